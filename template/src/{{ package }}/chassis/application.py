@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Protocol
 
 import structlog
 from nexios import NexiosApp
-from nexios.types import Receive, Scope, Send
+from nexios.types import ASGIApp, Receive, Scope, Send
 
 from . import logs
 from .limits import BodyLimit
@@ -30,6 +31,9 @@ log = structlog.get_logger()
 
 class Feature(Protocol):
     """A module that adds itself to an application, and names the settings it wants read."""
+
+    @property
+    def __name__(self) -> str: ...
 
     @property
     def SETTINGS(self) -> Sequence[type[Settings]]: ...  # noqa: N802 - a module's constant
@@ -67,10 +71,7 @@ class Application(Pipeline):
         self.commands: dict[str, Command] = {}
         self.metrics = Metrics(self.name, self.version)
         super().__init__(title=self.name, version=self.version, lifespan=self._running)
-        self._entry = Observe(
-            BodyLimit(super().__call__, self.settings(ServiceSettings).body_limit_bytes),
-            self.metrics,
-        )
+        self._inner: ASGIApp = super().__call__
         self.serve(self.metrics.router())
         for feature in blueprint.features:
             feature.install(self)
@@ -80,8 +81,15 @@ class Application(Pipeline):
         return self.blueprint.name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        entry: Any = super().__call__ if scope["type"] == "lifespan" else self._entry
-        await entry(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+        else:
+            await self._entry(scope, receive, send)
+
+    @cached_property
+    def _entry(self) -> ASGIApp:
+        limit = self.settings(ServiceSettings).body_limit_bytes
+        return Observe(BodyLimit(self._inner, limit), self.metrics)
 
     def settings(self, kind: type[AnySettings]) -> AnySettings:
         """The settings of this kind, read at the start."""
@@ -91,6 +99,13 @@ class Application(Pipeline):
         """Answer what these routers declare."""
         for router in routers:
             self.serve(router)
+
+    def wrap(self, middleware: Callable[[ASGIApp], ASGIApp]) -> None:
+        """Put pure ASGI middleware around the routes, inside logs, metrics and limits.
+
+        What it raises becomes a problem document, as from a handler; the last one is outermost.
+        """
+        self._inner = middleware(self._inner)
 
     def own(self, resource: Resource) -> None:
         """Open this resource at the start, close it at the stop, ping it for readiness."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sys
 from collections.abc import Callable, Sequence
 
 from .application import Application
-from .server import Server
-from .settings import EX_CONFIG, Misconfigured
+from .server import Server, bind
+from .settings import EX_CONFIG, Misconfigured, ServiceSettings
 
+FAILED = 1
 USAGE = 2
 
 
@@ -30,12 +32,17 @@ def run(create_app: Callable[[], Application], arguments: Sequence[str]) -> int:
 
 
 def _serve(app: Application) -> int:
-    server = Server(app)
+    settings = app.settings(ServiceSettings)
     try:
-        server.run()
-    except KeyboardInterrupt:
-        return 130
-    return 0 if server.started else 1
+        listener = bind(settings.host, settings.port)
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        reason = f"port {settings.port} is in use; set PORT" if in_use else str(error)
+        print(f"{app.name} cannot listen on {settings.host}: {reason}.", file=sys.stderr)
+        return FAILED
+    server = Server(app)
+    server.run(sockets=[listener])
+    return 0 if server.started else FAILED
 
 
 async def _command(app: Application, name: str, arguments: Sequence[str]) -> int:

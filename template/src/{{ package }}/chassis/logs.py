@@ -22,6 +22,16 @@ from .settings import ServiceSettings
 Event = MutableMapping[str, Any]
 
 
+class StandardOutput:
+    """Where structlog writes: a line, at once, to what is standard output at that moment."""
+
+    def msg(self, line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    debug = info = warning = error = critical = msg
+
+
 def configure(service: str, settings: ServiceSettings) -> None:
     """Send every log line of this process to standard output in the chosen format."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
@@ -39,7 +49,7 @@ def configure(service: str, settings: ServiceSettings) -> None:
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
+        logger_factory=lambda *_: StandardOutput(),
         cache_logger_on_first_use=True,
     )
     _adopt_standard_logging(level, shared, render)

@@ -1,4 +1,4 @@
-"""The border of the service: ids in and out, safe headers, one access line and the metrics."""
+"""The border of the service: ids, safe headers, one access line, the metrics, no escaping error."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from time import perf_counter
 from typing import Any, Final
 
 import structlog
+from nexios.http.request import ClientDisconnect
 from nexios.types import ASGIApp, Receive, Scope, Send
 
 from . import context
 from .metrics import Metrics
+from .problems import problem
 
 SAFE_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -46,7 +48,7 @@ class Observe:
         self, request: context.RequestContext, scope: Scope, receive: Receive, send: Send
     ) -> None:
         begun = perf_counter()
-        status = 500
+        status = CLIENT_LEFT
 
         async def send_named(message: Any) -> None:  # Any: an ASGI message
             nonlocal status
@@ -58,9 +60,14 @@ class Observe:
         self._metrics.in_flight.inc()
         try:
             await self._app(scope, receive, send_named)
+        except ClientDisconnect:
+            pass  # nobody is left to be told; the access line says so
+        except Exception as error:
+            if status != CLIENT_LEFT:  # the answer has begun: the server must cut it off
+                raise
+            await problem(scope, error)(scope, receive, send_named)
         finally:
             self._metrics.in_flight.dec()
-            status = CLIENT_LEFT if "disconnected" in scope else status
             self._tell(scope, status, perf_counter() - begun)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:

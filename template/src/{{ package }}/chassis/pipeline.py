@@ -14,13 +14,12 @@ from typing import Any, Final
 import nexios.dependencies
 from nexios import NexiosApp
 from nexios.http import Request, Response
-from nexios.http.request import ClientDisconnect, HTTPConnection
+from nexios.http.request import HTTPConnection
 from nexios.objects import Headers
 from nexios.routing import WebsocketRoute
 from nexios.types import Receive, Scope, Send
 
 from .errors import MethodNotAllowed, NotFound
-from .problems import problem
 from .routing import Route, Router
 
 PINNED: Final = "3.12.3"
@@ -51,7 +50,7 @@ nexios.dependencies.print = lambda *_, **__: None  # type: ignore[attr-defined] 
 
 
 class Pipeline(NexiosApp):
-    """An ASGI application that answers each request exactly once, whatever its handler does."""
+    """nexios' application, with routing by value and no middleware bridge around each request."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(debug=False, route_class=Route, **options)
@@ -75,30 +74,14 @@ class Pipeline(NexiosApp):
         self._websockets += [r for r in router.routes if isinstance(r, WebsocketRoute)]
 
     async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request or meet a WebSocket; failures are raised, for the border to answer."""
         if scope["type"] == "websocket":
             await self._meet(scope, receive, send)
-        else:
-            await self._answer(scope, receive, send)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def note_start(message: Any) -> None:  # Any: an ASGI message
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            route, parameters = self._find(scope)
-            request = Request(scope, receive, note_start)
-            reply = await route.answer(request, Response(request), parameters)
-            await reply(scope, receive, note_start)
-        except ClientDisconnect:
-            scope["disconnected"] = True
-        except Exception as error:  # the border: every failure becomes one answer
-            if started:
-                raise
-            await problem(scope, error)(scope, receive, send)
+            return
+        route, parameters = self._find(scope)
+        request = Request(scope, receive, send)
+        reply = await route.answer(request, Response(request), parameters)
+        await reply(scope, receive, send)
 
     def _find(self, scope: Scope) -> tuple[Route, dict[str, object]]:
         allowed: set[str] = set()

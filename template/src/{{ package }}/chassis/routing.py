@@ -103,6 +103,7 @@ def _check(path: str, handler: Handler, names: list[str]) -> None:
     for parameter in parameters:
         if isinstance(parameter.default, (Depend, ParameterExtractor)):
             raise TypeError(f"{path}: read `{parameter.name}` with body() or query(), not injected")
-    taken = {parameter.name for parameter in parameters}
-    if missing := set(names) - taken:
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    if missing := set(names) - {parameter.name for parameter in parameters}:
         raise TypeError(f"{path}: the handler does not take {', '.join(sorted(missing))}")

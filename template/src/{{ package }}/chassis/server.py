@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from socket import socket
+import asyncio
+from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from types import FrameType
 
 import uvicorn
@@ -36,7 +37,10 @@ class Server(uvicorn.Server):
             await self._application.listening()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        await self._application.drain()
+        draining = asyncio.create_task(self._application.drain())
+        while not draining.done() and not self.force_exit:
+            await asyncio.wait([draining], timeout=0.1)
+        draining.cancel()
         await super().shutdown(sockets=sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -45,3 +49,18 @@ class Server(uvicorn.Server):
             raise SystemExit(0)
         self.force_exit = self.should_exit
         self.should_exit = True
+
+
+def bind(host: str, port: int) -> socket:
+    """A socket of that address that does not listen yet; raises OSError if it is taken."""
+    [(family, kind, protocol, _, address), *_] = getaddrinfo(
+        host, port, type=SOCK_STREAM, flags=AI_PASSIVE
+    )
+    bound = socket(family, kind, protocol)
+    bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound

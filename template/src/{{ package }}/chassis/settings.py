@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EX_CONFIG = 78  # sysexits.h: something was found in an unconfigured or misconfigured state
 
@@ -33,10 +33,23 @@ class Settings(BaseSettings):
     """Settings of one feature.  A secret is a SecretStr: it is never printed or logged."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+        frozen=True,
+        extra="ignore",
+        enable_decoding=False,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     environment: Environment = Field(default=Environment.production, validation_alias="ENVIRONMENT")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _split_lists(cls, value: object, info: ValidationInfo) -> object:
+        """A list is written with commas: A=1,2,3."""
+        field = cls.model_fields[info.field_name or ""]
+        if isinstance(value, str) and get_origin(field.annotation) in (list, tuple, frozenset):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
 
     @property
     def in_development(self) -> bool:
@@ -79,8 +92,6 @@ class Configuration:
                 self._values[kind] = kind()
             except ValidationError as error:
                 problems |= _problems(kind, error)
-            except SettingsError as error:
-                problems |= _unreadable(kind, error)
             else:
                 problems |= dict(_weak_secrets(self._values[kind]))
         if problems:
@@ -105,11 +116,6 @@ def _problems(kind: type[Settings], error: ValidationError) -> dict[str, str]:
         place = str(one["loc"][0]) if one["loc"] else kind.__name__
         found[_variable(kind, place)] = "is missing" if missing else one["msg"]
     return found
-
-
-def _unreadable(kind: type[Settings], error: SettingsError) -> dict[str, str]:
-    quoted = re.search(r'"([^"]+)"', str(error))
-    return {_variable(kind, quoted[1] if quoted else kind.__name__): "is not valid JSON"}
 
 
 def _weak_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
