@@ -1,0 +1,268 @@
+"""The stack command, with stand-ins for the services."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+import pytest
+
+from dev.ports import LOOPBACK, free_port
+from dev.postgres import running_postgres
+from dev.processes import command_line
+
+LIMIT = 30
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+# Answers every GET with its environment.
+SERVICE = """
+import http.server, json, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(404 if self.path == "/docs" else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps(dict(os.environ)).encode())
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
+"""
+STACKFILE = """
+shared:
+  registry: {{port: {0}, features: []}}
+  gateway: {{port: {1}, features: []}}
+services:
+  user-service: {{port: {2}, resource: user, features: [database, registry]}}
+  order-service: {{port: {3}, resource: order, features: [database, cache]}}
+"""
+MAIN = """
+import sys
+from pathlib import Path
+from tools.stack import main
+sys.exit(main(sys.argv[2:], Path(sys.argv[1])))
+"""
+PLACES = (
+    "registry",
+    "gateway",
+    "generated-examples/user-service",
+    "generated-examples/order-service",
+)
+
+
+@pytest.fixture
+def ports() -> list[int]:
+    return [free_port() for _ in PLACES]
+
+
+@pytest.fixture
+def root(tmp_path: Path, ports: list[int]) -> Path:
+    (tmp_path / "stack.yml").write_text(STACKFILE.format(*ports))
+    for place in PLACES:
+        package = tmp_path / place / Path(place).name.replace("-", "_")
+        package.mkdir(parents=True)
+        (package / "__main__.py").write_text(SERVICE)
+    return tmp_path
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack, and what it has told the scripts."""
+
+    process: subprocess.Popen[str]
+    description: dict[str, Any]
+
+    @property
+    def pids(self) -> list[int]:
+        described = self.description["services"] | self.description["shared"]
+        return [service["pid"] for service in described.values()]
+
+    def environment(self, service: str) -> dict[str, str]:
+        answer = httpx.get(self.description["services"][service]["url"], timeout=LIMIT)
+        return dict(answer.json())
+
+    def interrupt(self) -> tuple[int, str]:
+        self.process.send_signal(signal.SIGINT)
+        output, _ = self.process.communicate(timeout=LIMIT)
+        return self.process.returncode, output
+
+
+def start(root: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", MAIN, str(root), *options],
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def running(root: Path, *options: str, **environment: str) -> Iterator[Stack]:
+    description = root / "stack.json"
+    with start(root, "--describe", str(description), *options, **environment) as process:
+        try:
+            wait(lambda: description.exists() or process.poll() is not None)
+            yield Stack(process, json.loads(description.read_text()))
+        finally:
+            process.terminate()
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def login(stack: Stack) -> str:
+    return str(stack.description["redis_url"]).partition("@")[0]
+
+
+def gone(pids: Sequence[int]) -> bool:
+    return not any(command_line(pid) for pid in pids)
+
+
+def test_an_interrupt_is_the_normal_end(root: Path) -> None:
+    with running(root) as stack:
+        code, output = stack.interrupt()
+
+    assert code == 0
+    assert output.splitlines()[-1].endswith("> stopped cleanly")
+    assert gone(stack.pids)
+
+
+def test_what_runs_where_is_shown_when_all_is_ready(root: Path, ports: list[int]) -> None:
+    with running(root) as stack:
+        _, output = stack.interrupt()
+
+    gateway, user = (f"http://{LOOPBACK}:{port}" for port in ports[1:3])
+    assert "All 4 services are ready after " in output
+    assert f"user-service   {user}  {user}/health\n" in output
+    assert f"  curl {gateway}/api/v1/users\n" in output
+
+
+def test_the_description_is_for_its_owner_alone(root: Path) -> None:
+    with running(root):
+        mode = stat.S_IMODE((root / "stack.json").stat().st_mode)
+
+    assert mode == 0o600
+
+
+def test_the_description_says_where_everything_is(root: Path, ports: list[int]) -> None:
+    with running(root) as stack:
+        told = stack.description
+
+    urls = [f"http://{LOOPBACK}:{port}" for port in ports]
+    assert [told["registry"], told["gateway"]] == urls[:2]
+    assert [service["url"] for service in told["services"].values()] == urls[2:]
+    assert told["redis_url"].startswith("redis://")
+    assert told["tokens"] == {}
+
+
+def test_a_port_for_the_gateway_moves_the_rest_to_free_ports(root: Path, ports: list[int]) -> None:
+    port = free_port()
+
+    with socket.create_server((LOOPBACK, ports[0])), running(root, "--port", str(port)) as stack:
+        told = stack.description
+
+    assert told["gateway"] == f"http://{LOOPBACK}:{port}"
+    assert told["registry"] != f"http://{LOOPBACK}:{ports[0]}"
+
+
+def test_a_service_gets_what_its_features_need_and_nothing_of_the_users_shell(root: Path) -> None:
+    with running(root, SECRET_KEY="of the user") as stack:
+        user, order = map(stack.environment, ("user-service", "order-service"))
+
+    assert user["DATABASE_URL"] == stack.description["services"]["user-service"]["database_url"]
+    assert user["REGISTRY_URL"] == stack.description["registry"]
+    assert "REDIS_URL" not in user
+    assert order["REDIS_URL"] == stack.description["redis_url"]
+    assert "REGISTRY_URL" not in order
+    assert "SECRET_KEY" not in user | order
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_the_role_of_one_service_may_not_enter_the_database_of_another(root: Path) -> None:
+    with running(root) as stack:
+        url = stack.description["services"]["user-service"]["database_url"]
+        other = url.rpartition("/")[0] + "/order_service"
+
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await asyncpg.connect(other, timeout=LIMIT)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_the_servers_of_the_user_are_used_where_they_are_given(root: Path) -> None:
+    async with running_postgres() as server:
+        given = {"DATABASE_URL": server.admin_url, "REDIS_URL": f"redis://{LOOPBACK}:1/0"}
+        with running(root, **given) as stack:
+            told = stack.description
+
+        url = told["services"]["user-service"]["database_url"]
+        connection = await asyncpg.connect(url, timeout=LIMIT)
+        await connection.close()
+    assert urlsplit(url).port == urlsplit(server.admin_url).port
+    assert told["redis_url"] == given["REDIS_URL"]
+
+
+def test_a_port_in_use_is_named_with_who_wants_it_and_what_to_do(
+    root: Path, ports: list[int]
+) -> None:
+    with socket.create_server((LOOPBACK, ports[2])), start(root) as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == 1
+    assert output == (
+        f"Port {ports[2]}, which user-service wants, is in use: "
+        "stop what listens there, or move the stack with `-- --port N`\n"
+    )
+
+
+def test_a_service_that_fails_is_named_with_its_last_lines(root: Path) -> None:
+    (root / "gateway/gateway/__main__.py").write_text("raise SystemExit('no routes')")
+
+    with start(root) as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == 1
+    assert "    no routes\n" in output
+    assert output.endswith("stopped, because gateway ended with 1 before it was ready\n")
+
+
+def test_a_service_that_crashes_comes_back_and_is_described_again(root: Path) -> None:
+    with running(root) as stack:
+        crashed = stack.description["services"]["user-service"]["pid"]
+        os.kill(crashed, signal.SIGKILL)
+
+        wait(lambda: str(crashed) not in (root / "stack.json").read_text())
+
+
+def test_passwords_and_data_last_in_a_folder_that_is_kept(root: Path) -> None:
+    with running(root, "--data", str(root / "data")) as stack:
+        stack.interrupt()
+    with running(root, "--data", str(root / "data")) as again:
+        pass
+
+    passwords = root / "data" / "passwords.json"
+    assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
+    assert login(again) == login(stack)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of our death")
+def test_nothing_survives_a_killed_stack(root: Path) -> None:
+    with running(root) as stack:
+        stack.process.kill()
+
+        wait(lambda: gone(stack.pids))

@@ -1,0 +1,93 @@
+"""From the entries of stack.yml to the units that make the stack."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dev.console import colour_hint
+from dev.needs import needs_database, needs_redis
+from dev.ports import LOOPBACK, free_port
+from dev.probes import http
+from dev.units import Step, Unit
+from tools.servers import Servers
+from tools.stackfile import Entry, Stackfile
+
+GATEWAY = "gateway"
+REGISTRY = "registry"
+
+# All that a child gets of our environment: what the user's shell sets is no setting of ours.
+_PASSED_ON = frozenset({"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "NO_COLOR"})
+_PASSED_ON_PREFIXES = ("LC_", "PYTHON")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which services run, on which ports, and with which servers."""
+
+    stackfile: Stackfile
+    ports: Mapping[str, int]
+    servers: Servers
+    environment: Mapping[str, str]
+
+    def url(self, name: str) -> str:
+        """Where a service is reached."""
+        return f"http://{LOOPBACK}:{self.ports[name]}"
+
+    def database_url(self, entry: Entry) -> str | None:
+        """How a service reaches its database, if it has one."""
+        return self.servers.database_urls.get(entry.name)
+
+    def units(self, once_ready: Step) -> list[Unit]:
+        """The servers and the services; the step is taken each time a service becomes ready."""
+        services = [self._unit(entry, once_ready) for entry in self.stackfile.entries]
+        return [*self.servers.units, *services]
+
+    def _unit(self, entry: Entry, once_ready: Step) -> Unit:
+        return Unit(
+            name=entry.name,
+            argv=[sys.executable, "-m", entry.package],
+            env=self._environment(entry),
+            folder=entry.folder,
+            after=self._needs(entry),
+            ready=http(self.ports[entry.name], "/health/ready"),
+            once_ready=once_ready,
+        )
+
+    def _needs(self, entry: Entry) -> Sequence[str]:
+        servers = [unit.name for unit in self.servers.units]
+        others = [other.name for other in self.stackfile.entries if other is not entry]
+        if entry.name == GATEWAY:
+            return others
+        return [*servers, *(name for name in others if name == REGISTRY != entry.name)]
+
+    def _environment(self, entry: Entry) -> dict[str, str]:
+        own = {
+            "ENVIRONMENT": "development",
+            "HOST": LOOPBACK,
+            "PORT": str(self.ports[entry.name]),
+            "PYTHONUNBUFFERED": "1",
+            "SERVICE_URL": self.url(entry.name),
+        }
+        if "registry" in entry.features or entry.name == GATEWAY:
+            own["REGISTRY_URL"] = self.url(REGISTRY)
+        if needs_database(entry.features):
+            own["DATABASE_URL"] = self.servers.database_urls[entry.name]
+        if needs_redis(entry.features):
+            own["REDIS_URL"] = self.servers.redis_url
+        return _passed_on(self.environment) | colour_hint(sys.stdout) | own
+
+
+def choose_ports(stackfile: Stackfile, gateway_port: int | None) -> dict[str, int]:
+    """The ports of stack.yml; with a port for the gateway, free ones for everything else."""
+    if gateway_port is None:
+        return {entry.name: entry.port for entry in stackfile.entries}
+    free = {entry.name: free_port(besides=gateway_port) for entry in stackfile.entries}
+    return free | {GATEWAY: gateway_port}
+
+
+def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }

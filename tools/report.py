@@ -1,0 +1,54 @@
+"""What the person at the terminal reads when the stack is ready."""
+
+import asyncio
+from collections.abc import Sequence
+
+from dev.probes import http_status
+from tools.plan import GATEWAY, Plan
+
+_DOCUMENTATION = "/docs"
+
+
+async def report(plan: Plan, seconds: float) -> str:
+    """A table of what runs where, and three commands to try."""
+    names = [entry.name for entry in plan.stackfile.entries]
+    answers = await asyncio.gather(
+        *(http_status(plan.ports[name], _DOCUMENTATION) for name in names)
+    )
+    documented = {name for name, status in zip(names, answers, strict=True) if status == 200}
+    table = _aligned(_rows(plan, names, documented))
+    ready = f"All {len(names)} services are ready after {seconds:.1f} s."
+    return "\n".join(["", ready, "", *table, "", "Try:", *_commands(plan), "", "Stop: ^C", ""])
+
+
+def _rows(plan: Plan, names: Sequence[str], documented: set[str]) -> list[list[str]]:
+    header = ["NAME", "URL", "HEALTH"]
+    rows = [[name, plan.url(name), f"{plan.url(name)}/health"] for name in names]
+    if not documented:
+        return [header, *rows]
+    pages = [f"{plan.url(name)}{_DOCUMENTATION}" if name in documented else "" for name in names]
+    return [
+        [*header, "API DOCUMENTATION"],
+        *([*row, page] for row, page in zip(rows, pages, strict=True)),
+    ]
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _commands(plan: Plan) -> list[str]:
+    gateway = plan.url(GATEWAY)
+    health = f"  curl {gateway}/health"
+    if not plan.stackfile.services:
+        return [health]
+    things = f"{gateway}/api/v1/{plan.stackfile.services[0].answers['resource']}s"
+    return [
+        health,
+        f"""  curl -X POST {things} -H 'content-type: application/json' -d '{{"name": "first"}}'""",
+        f"  curl {things}",
+    ]

@@ -1,0 +1,49 @@
+"""PostgreSQL and Valkey for a whole stack: embedded ones, or the user's own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.databases import Database, ensure_databases
+from dev.passwords import Passwords
+from dev.postgres import cluster_in, postgres_unit
+from dev.units import Unit
+from dev.valkey import keyspace_in, valkey_unit
+from tools.stackfile import Entry
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What has to run, and how the services reach it."""
+
+    units: tuple[Unit, ...]
+    database_urls: Mapping[str, str]
+    redis_url: str
+
+
+async def choose_servers(
+    owners: Iterable[Entry],
+    *,
+    data: Path,
+    settings: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> Servers:
+    """A database for each owner, and a Valkey: on the servers that the environment names,
+    otherwise on embedded ones that keep their data in the folder."""
+    passwords = Passwords.kept_in(data)
+    databases = {
+        owner.name: Database(owner.package, passwords.of(owner.package)) for owner in owners
+    }
+    units: list[Unit] = []
+    if server_url := environment.get("DATABASE_URL"):
+        await ensure_databases(server_url, databases.values())
+    else:
+        cluster = cluster_in(data, passwords, settings)
+        server_url = cluster.admin_url
+        units.append(postgres_unit(cluster, tuple(databases.values())))
+    if not (redis_url := environment.get("REDIS_URL")):
+        keyspace = keyspace_in(data, passwords)
+        redis_url = keyspace.url
+        units.append(valkey_unit(keyspace))
+    urls = {name: database.url(server_url) for name, database in databases.items()}
+    return Servers(tuple(units), urls, redis_url)

@@ -1,0 +1,118 @@
+"""The whole system on this machine: `python -m tools.stack`, or rather `nox -s stack`."""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.cluster import THROWAWAY
+from dev.errors import CannotStart
+from dev.folders import data_folder
+from dev.needs import needs_database
+from dev.ports import require_free
+from dev.processes import end_with_parent
+from dev.supervisor import Supervisor
+from tools import ROOT
+from tools.describe import write_description
+from tools.plan import GATEWAY, Plan, choose_ports
+from tools.report import report
+from tools.servers import choose_servers
+from tools.stackfile import Stackfile, StackfileError, read_stackfile
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
+
+    port: int | None
+    data: Path | None
+    describe: Path | None
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Run the stack of the folder until ^C; the answer is the exit code."""
+    started = time.monotonic()
+    end_with_parent()
+    options = _options(arguments)
+    if options.describe is not None:
+        options.describe.unlink(missing_ok=True)  # what is there tells of another run
+    try:
+        return asyncio.run(_run(read_stackfile(root), options, started))
+    except (CannotStart, StackfileError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # before the supervisor listens, nothing has been started
+        return 0
+
+
+async def _run(stackfile: Stackfile, options: Options, started: float) -> int:
+    ports = choose_ports(stackfile, options.port)
+    chosen = ports if options.port is None else {GATEWAY: options.port}
+    require_free(chosen, advice="stop what listens there, or move the stack with `-- --port N`")
+    with data_folder(options.data, prefix="stack-") as data:
+        servers = await choose_servers(
+            [entry for entry in stackfile.entries if needs_database(entry.features)],
+            data=data,
+            settings=THROWAWAY if options.data is None else {},
+            environment=os.environ,
+        )
+        plan = Plan(stackfile, ports, servers, os.environ)
+        return await _supervise(plan, options.describe, started)
+
+
+async def _supervise(plan: Plan, description: Path | None, started: float) -> int:
+    complete = False
+
+    async def describe() -> None:
+        """Tell the scripts, once all is ready, and again after each restart."""
+        if description is not None and complete:
+            write_description(description, plan, supervisor.pid)
+
+    async def announce() -> None:
+        nonlocal complete
+        supervisor.console.show(await report(plan, time.monotonic() - started))
+        complete = True
+        await describe()
+
+    supervisor = Supervisor("stack", plan.units(once_ready=describe))
+    return await supervisor.run(on_ready=announce)
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="nox -s stack --", description="The whole system on this machine, without Docker."
+    )
+    parser.add_argument(
+        "--port", type=_port, metavar="N", help="the gateway's port; the rest takes free ones"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="keep data and passwords there between runs"
+    )
+    parser.add_argument(
+        "--describe",
+        type=_new_file,
+        metavar="FILE",
+        help="write JSON for scripts once all is ready",
+    )
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def _new_file(text: str) -> Path:
+    file = Path(text).resolve()
+    if not file.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {file.parent}")
+    return file
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
