@@ -51,9 +51,53 @@ nox.options.default_venv_backend = "none"  # the sessions share .venv, see envir
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
+PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 
 
 @nox.session
+def lint(session: nox.Session) -> None:
+    """All code is formatted, linted and typed, imports point down, the lock is up to date."""
+    python = environment(session)
+    session.run(python, "-m", "ruff", "format", "--check", "--quiet")
+    session.run(python, "-m", "ruff", "check", "--quiet")
+    session.run(python, "-m", "mypy")
+    session.run(python, "-m", "tools.lock", "--check")
+    for service in services_here():
+        with session.chdir(service):
+            session.run(python, "-m", "mypy")
+            imports = str(PROGRAMS / "lint-imports")
+            session.run(imports, "--no-cache", "--no-logo", env={"PYTHONPATH": "src"}, silent=True)
+
+
+@nox.session
+def template(session: nox.Session) -> None:
+    """Any answers render a sound service; updates keep what is the user's; the tools work."""
+    python = environment(session)
+    session.run(python, "-m", "pytest", "--ignore=tests/system", *session.posargs)
+
+
+@nox.session
+def drift(session: nox.Session) -> None:
+    """Every rendered file in the repository is what the template renders today."""
+    session.run(environment(session), "-m", "tools.regenerate", "--check")
+
+
+@nox.session
+def services(session: nox.Session) -> None:
+    """Each service does what it promises, on real servers."""
+    python = environment(session)
+    for service in services_here():
+        with session.chdir(service):
+            session.run(python, "-m", "pytest", "--quiet", *session.posargs)
+
+
+@nox.session
+def system(session: nox.Session) -> None:
+    """The running stack answers through the gateway, and recovers when a part of it dies."""
+    session.run(environment(session), "-m", "pytest", "tests/system", *session.posargs)
+
+
+@nox.session(default=False)
 def stack(session: nox.Session) -> None:
     """All services run together on real servers and answer through the gateway, until ^C."""
     if os.name == "nt":
@@ -68,19 +112,42 @@ def stack(session: nox.Session) -> None:
     )
 
 
+@nox.session(default=False)
+def examples(session: nox.Session) -> None:
+    """stack.yml is rendered into registry/, gateway/ and generated-examples/, and locked."""
+    python = environment(session)
+    session.run(python, "-m", "tools.regenerate", *session.posargs)
+    if "--check" not in session.posargs:
+        session.run(python, "-m", "tools.lock")
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """requirements.lock holds exact versions of everything; `-- --upgrade` takes the newest."""
+    session.run(environment(session), "-m", "tools.lock", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Figures side by side with the peers, as ratios of one run."""
+    session.run(environment(session), "-m", "tools.bench", *session.posargs)
+
+
+def services_here() -> list[Path]:
+    """The folder of every rendered service in the repository."""
+    projects = [*ROOT.glob("*/pyproject.toml"), *ROOT.glob("generated-examples/*/pyproject.toml")]
+    return [project.parent for project in sorted(projects)]
+
+
 def environment(session: nox.Session) -> str:
     """Bring the one environment of all sessions up to date; the answer is its Python."""
     uv = shutil.which("uv") or os.environ.get("UV")
     if uv is None:
         session.error("uv is missing: install it, or use `python3 noxfile.py`, which brings it")
-    if not ENVIRONMENT.exists():
+    python = str(PROGRAMS / ("python.exe" if os.name == "nt" else "python"))
+    if not Path(python).exists():
         session.log("Preparing .venv ...")
-    session.run(
-        *(uv, "sync", "--quiet", "--locked", "--all-packages", "--all-groups"),
-        env={
-            "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
-            "UV_PYTHON": os.environ.get("UV_PYTHON", sys.executable),
-            "VIRTUAL_ENV": None,
-        },
-    )
-    return str(ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+        wanted = os.environ.get("UV_PYTHON", sys.executable)
+        session.run(uv, "venv", "--quiet", "--clear", "--python", wanted, str(ENVIRONMENT))
+    session.run(uv, "pip", "sync", "--quiet", "--python", python, "requirements.lock")
+    return python

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import sys
 from collections.abc import Callable, Sequence
 
@@ -21,6 +22,8 @@ def run(create_app: Callable[[], Application], arguments: Sequence[str]) -> int:
         app = create_app()
     except Misconfigured as error:
         return _explain(error)
+    gc.freeze()  # what a service is made of stays: the collector need not look at it again
+    gc.enable()
     if not arguments:
         return _serve(app)
     name, *rest = arguments

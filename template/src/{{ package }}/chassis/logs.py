@@ -35,9 +35,7 @@ class StandardOutput:
 def configure(service: str, settings: ServiceSettings) -> None:
     """Send every log line of this process to standard output in the chosen format."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    console = settings.log_format == "console" or (
-        settings.log_format == "auto" and sys.stdout.isatty()
-    )
+    console = settings.log_format == "console" or (settings.log_format == "auto" and _for_people())
     render: Processor = _console() if console else _json
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
@@ -92,5 +90,10 @@ def _json(_: object, __: str, event: Event) -> str:
 
 
 def _console() -> Processor:
-    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colours = _for_people() and "NO_COLOR" not in os.environ
     return structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="time")
+
+
+def _for_people() -> bool:
+    """Whether a terminal shows what we write, at once or through a supervisor that says so."""
+    return sys.stdout.isatty() or "FORCE_COLOR" in os.environ

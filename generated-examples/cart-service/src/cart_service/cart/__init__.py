@@ -1,0 +1,1 @@
+"""The cart: its rules, its use cases, its rows and its routes."""

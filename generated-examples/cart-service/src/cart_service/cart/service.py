@@ -1,0 +1,45 @@
+"""The use cases of the cart: load, decide, save, in one transaction each."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ..chassis import paging
+from ..chassis.database import Database
+from . import repository
+from .models import Cart, CartChange, CartInput
+
+FIRST = UUID(int=0)
+LIST = "carts"
+
+
+async def create(database: Database, said: CartInput) -> Cart:
+    cart = Cart.create(said)
+    async with database.transaction() as tx:
+        await repository.add(tx, cart)
+    return cart
+
+
+async def get(database: Database, id: UUID) -> Cart:
+    async with database.connection() as tx:
+        return await repository.get(tx, id)
+
+
+async def list_page(database: Database, query: paging.PageQuery) -> paging.Page[Cart]:
+    after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
+    async with database.connection() as tx:
+        rows = await repository.list_after(tx, after, query.limit + 1)
+    return paging.page(rows, query.limit, lambda last: paging.encode(LIST, str(last.id)))
+
+
+async def change(database: Database, id: UUID, said: CartChange) -> Cart:
+    async with database.transaction() as tx:
+        cart = await repository.get_to_change(tx, id)
+        changed = cart.changed(said)
+        await repository.save(tx, changed)
+    return changed
+
+
+async def remove(database: Database, id: UUID) -> None:
+    async with database.transaction() as tx:
+        await repository.remove(tx, id)

@@ -1,0 +1,36 @@
+"""PostgreSQL: a pool, transactions and migrations.
+
+A use case works in one visible transaction:
+
+    async with database.transaction() as tx:
+        order = await repository.get(tx, order_id)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..application import Application
+from ..settings import Settings
+from .metrics import PoolCollector
+from .migrations import Migrator
+from .pool import Database, DatabaseSettings, Transaction
+
+__all__ = ["SETTINGS", "Database", "DatabaseSettings", "Transaction", "install"]
+
+SETTINGS: Final[tuple[type[Settings], ...]] = (DatabaseSettings,)
+
+
+def install(app: Application) -> None:
+    settings = app.settings(DatabaseSettings)
+    migrator = Migrator(settings.url.get_secret_value(), settings.migrations)
+    database = Database(settings, migrator, application_name=app.name)
+    app.own(database)
+    app.metrics.registry.register(PoolCollector(database))
+
+    async def migrate(arguments: Sequence[str]) -> int:
+        await migrator.run()
+        return 0
+
+    app.command("migrate", migrate)

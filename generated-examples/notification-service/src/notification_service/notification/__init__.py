@@ -1,0 +1,1 @@
+"""The notification: its rules, its use cases, its rows and its routes."""

@@ -1,0 +1,1 @@
+"""The order: its rules, its use cases, its rows and its routes."""

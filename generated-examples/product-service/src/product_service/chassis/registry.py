@@ -1,0 +1,171 @@
+"""The registry: tell it where this service is, stay known while it runs, leave at the stop.
+
+The registry's absence never stops the service: it registers again by itself when the registry is
+back, and its readiness is `degraded` meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import socket
+from collections.abc import Iterable
+from typing import ClassVar, Final, Self
+
+import aiohttp
+import structlog
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from .application import Application
+from .resource import Resource
+from .routing import Route
+from .settings import ServiceSettings, Settings
+
+log = structlog.get_logger()
+
+
+class RegistrySettings(Settings):
+    """Where the registry is, and at which URL others reach this service."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_")
+
+    url: str = Field(pattern="^https?://")
+    token: SecretStr | None = None
+    service_url: str | None = Field(
+        default=None, pattern="^https?://", validation_alias="SERVICE_URL"
+    )
+    ttl_seconds: int = Field(default=15, ge=1, le=300)
+    call_seconds: float = Field(default=2.0, gt=0, le=30)
+
+
+SETTINGS: Final[tuple[type[Settings], ...]] = (RegistrySettings,)
+
+
+def install(app: Application) -> None:
+    app.own(Registration(app, app.settings(RegistrySettings)))
+
+
+class Lease(BaseModel):
+    """What the registry answers: the instance's name there, and the right to renew it."""
+
+    instance_id: str
+    lease_secret: SecretStr
+    ttl: float
+
+
+class Registration(Resource):
+    """This instance's place in the registry, kept by a heartbeat."""
+
+    name: ClassVar[str] = "registry"
+
+    def __init__(self, app: Application, settings: RegistrySettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._lease: Lease | None = None
+        self._heartbeat: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        token = self._settings.token
+        self._session = aiohttp.ClientSession(
+            self._settings.url.rstrip("/") + "/",
+            headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token else {},
+            timeout=aiohttp.ClientTimeout(total=self._settings.call_seconds),
+            raise_for_status=True,
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stop()
+        await self._session.close()
+
+    async def ping(self) -> None:
+        if self._lease is None:
+            raise ConnectionError("not registered")
+
+    async def listening(self) -> None:
+        self._heartbeat = asyncio.create_task(self._stay_known(), name="registry-heartbeat")
+
+    async def draining(self) -> None:
+        await self._stop()
+        lease, self._lease = self._lease, None
+        if lease is None:
+            return
+        goodbye = {
+            "instance_id": lease.instance_id,
+            "lease_secret": lease.lease_secret.get_secret_value(),
+        }
+        try:
+            async with self._session.post("unregister", json=goodbye):
+                log.info("registry.left", instance=lease.instance_id)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("registry.not_left", reason=_reason(error))
+
+    async def _stop(self) -> None:
+        if self._heartbeat is None:
+            return
+        self._heartbeat.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._heartbeat
+        self._heartbeat = None
+
+    async def _stay_known(self) -> None:
+        """Register, renew three times a lease, and begin again whenever that fails."""
+        failures = 0
+        while True:
+            try:
+                await (self._register() if self._lease is None else self._renew(self._lease))
+                failures = 0
+            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+                failures += 1
+                self._lease = None
+                if failures == 1:
+                    log.warning("registry.away", reason=_reason(error))
+            await asyncio.sleep(self._pause(failures))
+
+    def _pause(self, failures: int) -> float:
+        """Seconds until the next beat: a third of the lease, or a jittered backoff up to 5 s."""
+        if self._lease is not None and not failures:
+            return self._lease.ttl / 3
+        return min(5.0, 0.25 * 2.0 ** min(failures, 6)) * (0.5 + random.random() / 2)
+
+    async def _register(self) -> None:
+        async with self._session.post("register", json=self._description()) as response:
+            self._lease = Lease.model_validate_json(await response.read())
+        log.info("registry.joined", instance=self._lease.instance_id)
+
+    async def _renew(self, lease: Lease) -> None:
+        secret = {"lease_secret": lease.lease_secret.get_secret_value()}
+        async with self._session.put(f"leases/{lease.instance_id}", json=secret):
+            return
+
+    def _description(self) -> dict[str, object]:
+        service = self._app.settings(ServiceSettings)
+        url = self._settings.service_url or f"http://{socket.gethostname()}:{service.port}"
+        return {
+            "name": self._app.name,
+            "version": self._app.version,
+            "url": url.rstrip("/"),
+            "health_check": "/health/ready",
+            "metadata": {"routes": published(self._app.routes)},
+            "ttl": self._settings.ttl_seconds,
+        }
+
+
+def published(routes: Iterable[Route]) -> list[dict[str, object]]:
+    """What the gateway may forward: each prefix below /v1 with the methods that it answers."""
+    methods: dict[str, set[str]] = {}
+    for route in sorted(routes, key=lambda route: route.raw_path):
+        prefix = route.raw_path.partition("/{")[0]
+        if prefix.startswith("/v1/"):
+            owner = next((known for known in methods if prefix.startswith(known + "/")), prefix)
+            methods.setdefault(owner, set()).update(route.methods)
+    return [
+        {"prefix": prefix, "methods": sorted(allowed), "policy": "public"}
+        for prefix, allowed in methods.items()
+    ]
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,1 @@
+"""The product: its rules, its use cases, its rows and its routes."""

@@ -1,0 +1,85 @@
+"""The whole stack, started once for all system tests with the command of the README."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dev.ports import free_port
+from tools import ROOT
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack, as its description tells of it."""
+
+    description: Path
+    data: Path
+    process: subprocess.Popen[str]
+
+    @property
+    def told(self) -> dict[str, Any]:  # Any: JSON
+        """The description as it is now: a restarted service has another pid."""
+        told: dict[str, Any] = json.loads(self.description.read_text())
+        return told
+
+    @property
+    def gateway(self) -> str:
+        return str(self.told["gateway"])
+
+    @property
+    def registry(self) -> str:
+        return str(self.told["registry"])
+
+    @property
+    def postgres_pid(self) -> int:
+        [file] = self.data.rglob("postmaster.pid")
+        return int(file.read_text().split("\n", 1)[0])
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stack")
+    description, log = folder / "stack.json", folder / "stack.log"
+    options = ["--port", str(free_port()), "--data", str(folder / "data")]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tools.stack", *options, "--describe", str(description)],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 60))
+            assert description.exists(), log.read_text()
+            yield Stack(description, folder / "data", process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0, log.read_text()
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[httpx.Client]:
+    """A client of the gateway."""
+    with httpx.Client(base_url=stack.gateway, timeout=10) as client:
+        yield client
+
+
+async def _until(condition: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.05)

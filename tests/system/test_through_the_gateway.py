@@ -1,0 +1,89 @@
+"""What a caller sees of the running stack: every service answers through the gateway."""
+
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+import pytest
+
+from tools import ROOT
+from tools.stackfile import read_stackfile
+
+from .conftest import Stack
+
+RESOURCES = [f"{entry.answers['resource']}s" for entry in read_stackfile(ROOT).services]
+LIMIT = 1024 * 1024
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_resource_is_made_and_read_through_the_gateway(
+    client: httpx.Client, resource: str
+) -> None:
+    made = client.post(f"/api/v1/{resource}", json={"name": "first"})
+
+    assert made.status_code == 201
+    assert client.get(f"/api/v1/{resource}/{made.json()['id']}").json() == made.json()
+
+
+def test_a_wrong_method_is_told_the_right_ones_and_does_no_harm(client: httpx.Client) -> None:
+    refused = client.put("/api/v1/orders", json={})
+
+    assert refused.status_code == 405
+    assert "POST" in refused.headers["allow"]
+    assert client.get("/api/v1/orders").status_code == 200
+
+
+def test_malformed_json_is_a_problem_document(client: httpx.Client) -> None:
+    refused = client.post(
+        "/api/v1/orders", content=b'{"name', headers={"content-type": "application/json"}
+    )
+
+    assert refused.status_code == 400
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["code"] == "malformed-json"
+
+
+def test_an_oversized_body_is_refused_and_the_next_request_works(client: httpx.Client) -> None:
+    refused = client.post(
+        "/api/v1/orders",
+        content=b" " * (LIMIT + 1),
+        headers={"content-type": "application/json"},
+    )
+
+    assert refused.status_code == 413
+    assert client.get("/api/v1/orders").status_code == 200
+
+
+def test_a_path_that_nobody_owns_is_not_found(client: httpx.Client) -> None:
+    missing = client.get("/api/v1/spaceships")
+
+    assert missing.status_code == 404
+    assert missing.headers["content-type"] == "application/problem+json"
+
+
+def test_one_request_has_one_id_from_the_gateway_to_the_service(client: httpx.Client) -> None:
+    refused = client.get(
+        "/api/v1/orders/01a20479-f9b2-7720-be2b-e5f01853867d", headers={"x-request-id": "walk-1"}
+    )
+
+    assert refused.json()["request_id"] == "walk-1"
+    assert refused.headers.get_list("x-request-id") == ["walk-1"]
+
+
+def test_the_registry_knows_every_service(stack: Stack) -> None:
+    known = httpx.get(f"{stack.registry}/services").json()["services"]
+
+    assert set(known) >= set(stack.told["services"])
+
+
+async def test_a_service_cannot_enter_the_database_of_another(stack: Stack) -> None:
+    told = stack.told["services"]
+    others = urlsplit(told["cart-service"]["database_url"]).path
+    trespass = urlsplit(told["order-service"]["database_url"])._replace(path=others).geturl()
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(trespass)
+
+
+def test_the_description_is_for_its_owner_alone(stack: Stack) -> None:
+    assert stack.description.stat().st_mode & 0o777 == 0o600
