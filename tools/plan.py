@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dev.console import colour_hint
-from dev.needs import needs_database, needs_redis
+from dev.needs import needs_database, needs_redis, needs_secret
 from dev.ports import LOOPBACK, free_port
 from dev.probes import http
+from dev.tokens import auth_settings
 from dev.units import Step, Unit
 from tools.servers import Servers
 from tools.stackfile import Entry, Stackfile
@@ -74,6 +75,8 @@ class Plan:
             own["DATABASE_URL"] = self.servers.database_urls[entry.name]
         if needs_redis(entry.features):
             own["REDIS_URL"] = self.servers.redis_url
+        if needs_secret(entry.features):
+            own |= auth_settings(self.servers.secret)
         return _passed_on(self.environment) | colour_hint(sys.stdout) | own
 
 

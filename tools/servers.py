@@ -7,6 +7,7 @@ from pathlib import Path
 from dev.databases import Database, ensure_databases
 from dev.passwords import Passwords
 from dev.postgres import cluster_in, postgres_unit
+from dev.tokens import shared_secret
 from dev.units import Unit
 from dev.valkey import keyspace_in, valkey_unit
 from tools.stackfile import Entry
@@ -19,6 +20,7 @@ class Servers:
     units: tuple[Unit, ...]
     database_urls: Mapping[str, str]
     redis_url: str
+    secret: str  # with which tokens are signed in development
 
 
 async def choose_servers(
@@ -46,4 +48,4 @@ async def choose_servers(
         redis_url = keyspace.url
         units.append(valkey_unit(keyspace))
     urls = {name: database.url(server_url) for name, database in databases.items()}
-    return Servers(tuple(units), urls, redis_url)
+    return Servers(tuple(units), urls, redis_url, shared_secret(passwords))

@@ -1,8 +1,12 @@
 """`python -m dev` in the folder of a service."""
 
+import base64
+import hmac
 import os
+import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -35,7 +39,7 @@ PROJECT = """
 name = "orders"
 package = "orders"
 port = {port}
-features = ["registry"]
+features = ["{feature}"]
 """
 
 
@@ -46,7 +50,7 @@ def port() -> int:
 
 @pytest.fixture
 def source(tmp_path: Path, port: int) -> Path:
-    (tmp_path / "pyproject.toml").write_text(PROJECT.format(port=port))
+    (tmp_path / "pyproject.toml").write_text(PROJECT.format(port=port, feature="registry"))
     file = tmp_path / "src" / "orders" / "__main__.py"
     file.parent.mkdir(parents=True)
     file.write_text(SERVICE.format(version=1))
@@ -54,11 +58,11 @@ def source(tmp_path: Path, port: int) -> Path:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "dev"],
         cwd=folder,
-        env={"PYTHONPATH": os.pathsep.join([str(TEMPLATE), str(folder / "src")])},
+        env={"PYTHONPATH": os.pathsep.join([str(TEMPLATE), str(folder / "src")]), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -91,6 +95,26 @@ def test_it_says_where_the_service_is(source: Path, port: int) -> None:
     url = f"http://{LOOPBACK}:{port}"
     assert f"    URL       {url}\n    Health    {url}/health\n" in output
     assert "    Registry  http://127.0.0.1:8001" in output
+
+
+def test_a_service_that_verifies_tokens_gets_a_secret_and_its_developer_a_token(
+    source: Path, port: int
+) -> None:
+    folder = source.parents[2]
+    (folder / "pyproject.toml").write_text(PROJECT.format(port=port, feature="auth"))
+    source.write_text(
+        "import os\nprint('AUTH_SECRET =', os.environ['AUTH_SECRET'], flush=True)"
+        + SERVICE.format(version=1)
+    )
+
+    with running(folder, REDIS_URL="redis://127.0.0.1:9/0") as process:
+        output = read_until(process, "Stop")
+
+    [secret] = re.findall(r"AUTH_SECRET = (\S{32,})\n", output)
+    [head, signature] = re.findall(r"    Token     (\S+\.\S+)\.(\S+)\n", output)[0]
+    expected = hmac.digest(secret.encode(), head.encode(), "sha256")
+    assert base64.urlsafe_b64decode(signature + "=") == expected
+    assert stat.S_IMODE((folder / ".dev" / "passwords.json").stat().st_mode) == 0o600
 
 
 def test_a_change_of_the_source_reloads_the_service(source: Path) -> None:

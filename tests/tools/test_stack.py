@@ -44,7 +44,7 @@ shared:
   gateway: {{port: {1}, features: []}}
 services:
   user-service: {{port: {2}, resource: user, features: [database, registry]}}
-  order-service: {{port: {3}, resource: order, features: [database, cache]}}
+  order-service: {{port: {3}, resource: order, features: [database, cache, auth]}}
 """
 MAIN = """
 import sys
@@ -190,6 +190,8 @@ def test_a_service_gets_what_its_features_need_and_nothing_of_the_users_shell(ro
     assert "REDIS_URL" not in user
     assert order["REDIS_URL"] == stack.description["redis_url"]
     assert "REGISTRY_URL" not in order
+    assert len(order["AUTH_SECRET"].encode()) >= 32
+    assert "AUTH_SECRET" not in user
     assert "SECRET_KEY" not in user | order
 
 

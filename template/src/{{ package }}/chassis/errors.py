@@ -41,6 +41,7 @@ class ServiceError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
+    codes: ClassVar[tuple[str, ...]] = ()  # for the documentation, where a class has several
 
     def __init__(
         self, message: str, *, headers: Mapping[str, str] | None = None, **extensions: object
@@ -66,6 +67,7 @@ class Unauthorized(ServiceError):
     """The caller is not known; RFC 6750 says what the challenge tells it."""
 
     status, code = 401, "token-invalid"
+    codes = ("token-missing", "token-invalid", "token-expired", "token-revoked")
 
     def __init__(self, message: str, *, code: str, error: str | None = None) -> None:
         challenge = "Bearer" if error is None else f'Bearer error="{error}"'

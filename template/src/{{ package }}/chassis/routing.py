@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self
 
 from nexios import routing
 from nexios._internals._route_builder import RouteBuilder
@@ -17,19 +17,51 @@ from nexios.dependencies import Depend
 from nexios.http import Request, Response
 from nexios.http.response import BaseResponse
 from nexios.parameters import ParameterExtractor
+from nexios.types import Scope
 from pydantic import BaseModel
 
+from .errors import ServiceError
+from .handshake import WebSocketHandler, WebSocketRoute
 from .http import answer
+from .policy import Policy
 
 # Any: what nexios hands over, and what a handler may take, differs from route to route.
 Handler = Callable[..., Any]
 
 
-class Route(routing.Route):
-    """One path and its methods, answered by one `async def handler(request, response, **path)`."""
+class Guard(Protocol):
+    """What may refuse a request before its handler is called, as a rate limit does."""
 
-    def __init__(self, path: str, handler: Handler, *args: Any, **options: Any) -> None:
+    async def admit(self, scope: Scope) -> None:
+        """Raise a ServiceError to refuse it."""
+        ...
+
+
+class Route(routing.Route):
+    """One path and its methods, answered by one `async def handler(request, response, **path)`.
+
+    What it declares besides is for the documentation: `request_model` and `query_model` are what
+    it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        handler: Handler,
+        *args: Any,
+        policy: Policy | None = None,
+        rate: Guard | None = None,
+        query_model: type[BaseModel] | None = None,
+        errors: Sequence[type[ServiceError]] = (),
+        versioned: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(path, handler, *args, **options)
+        self.policy = policy
+        self.rate = rate
+        self.query_model = query_model
+        self.errors = tuple(errors)
+        self.versioned = versioned
         if options.get("middleware"):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
         _check(self.raw_path, handler, self.param_names)
@@ -72,15 +104,48 @@ class Route(routing.Route):
         raise TypeError(f"{self.raw_path}: a {type(result).__name__} is no answer")
 
 
-class Router(routing.Router):
-    """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`."""
+def _verb(method: str) -> Callable[..., Callable[..., Any]]:
+    """A method of Router that declares routes of one HTTP method; nexios' know no such options."""
 
-    def __init__(self, prefix: str = "", **options: Any) -> None:
+    def declare(
+        router: Router, path: str, handler: Handler | None = None, **options: Any
+    ) -> Callable[..., Any]:
+        return router.route(path, [method], handler, **options)
+
+    return declare
+
+
+class Router(routing.Router):
+    """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`.
+
+    `policy` and `rate` hold for every route that has none of its own; `errors` any of the routes
+    can raise.
+    """
+
+    def __init__(
+        self,
+        prefix: str = "",
+        *,
+        policy: Policy | None = None,
+        rate: Guard | None = None,
+        errors: Sequence[type[ServiceError]] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(prefix=prefix or None, route_class=Route, **options)
+        self.policy = policy
+        self.rate = rate
+        self.errors = tuple(errors)
+        self.websocket_routes: list[WebSocketRoute] = []
+
+    get = _verb("GET")
+    post = _verb("POST")
+    put = _verb("PUT")
+    patch = _verb("PATCH")
+    delete = _verb("DELETE")
 
     def route(  # type: ignore[override]  # the options keep their names and pass through
         self, path: str, methods: list[str], handler: Handler | None = None, **options: Any
-    ) -> Any:
+    ) -> Callable[..., Any]:
         """Declare one route; as a decorator it leaves the function a function, not None."""
 
         def declare(function: Handler) -> Handler:
@@ -89,10 +154,27 @@ class Router(routing.Router):
 
         return declare if handler is None else declare(handler)
 
+    def ws_route(
+        self, path: str, handler: WebSocketHandler | None = None, *, policy: Policy | None = None
+    ) -> Callable[..., Any]:
+        """Declare where WebSockets are met; the handler accepts them."""
+
+        def declare(function: WebSocketHandler) -> WebSocketHandler:
+            whole = (self.prefix or "") + path
+            route = WebSocketRoute(whole, function, policy=policy or self.policy)
+            self.websocket_routes.append(route)
+            return function
+
+        return declare if handler is None else declare(handler)
+
     def flat(self) -> list[Route]:
         """Every HTTP route with its whole path."""
-        routes = [route for route in self.routes if isinstance(route, Route)]
-        return [route.at(self.prefix or "") for route in routes]
+        routes = [route.at(self.prefix or "") for route in self.routes if isinstance(route, Route)]
+        for route in routes:
+            route.errors = (*self.errors, *route.errors)
+            route.policy = route.policy or self.policy
+            route.rate = route.rate or self.rate
+        return routes
 
 
 def _check(path: str, handler: Handler, names: list[str]) -> None:
