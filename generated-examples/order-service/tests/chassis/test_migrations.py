@@ -4,7 +4,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from order_service.chassis.database.migrations import MigrationError, Migrator
+from order_service.chassis.database.migrations import (
+    MigrationError,
+    Migrator,
+)
 
 from .fixtures_database import Databases
 
