@@ -47,6 +47,7 @@ def seconds_to_ready(command: Sequence[str], environment: Mapping[str, str], fol
 def seconds_of_stack(root: Path, folder: Path) -> float:
     """Start the whole stack, wait until it describes itself, end it; the seconds it took."""
     description = folder / "stack.json"
+    description.unlink(missing_ok=True)
     begun = time.perf_counter()
     process = subprocess.Popen(
         [
