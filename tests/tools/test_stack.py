@@ -72,6 +72,7 @@ def root(tmp_path: Path, ports: list[int]) -> Path:
     for place in PLACES:
         package = tmp_path / place / Path(place).name.replace("-", "_")
         package.mkdir(parents=True)
+        (package / "__init__.py").touch()  # else an installed package of that name would win
         (package / "__main__.py").write_text(SERVICE)
     return tmp_path
 
