@@ -113,6 +113,7 @@ async def test_passing_checks_do_not_defer_the_eviction(
 ) -> None:
     ship = await fleet.launch()
     await register(client, url=ship.url)
+    await eventually(lambda: only_instance(client), lambda one: one["last_check"])
     clock.advance(60)
     await eventually(lambda: only_instance(client), lambda _: len(ship.calls) > 1)
 

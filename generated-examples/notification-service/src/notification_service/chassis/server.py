@@ -26,6 +26,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # who asks is not for a header to say
                 lifespan="on",
                 timeout_graceful_shutdown=settings.grace_seconds,
             )
