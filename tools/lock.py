@@ -5,6 +5,7 @@ serves behind a mirror too.
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,9 +48,16 @@ def compiled(root: Path, preferred: str) -> str:
         services, output = Path(folder, "services.in"), Path(folder, LOCK)
         services.write_text("".join(f"-e {_path(root, entry)}\n" for entry in entries))
         output.write_text(preferred)
-        command = ["uv", "pip", "compile", *_OPTIONS, "--output-file", str(output)]
+        command = [_uv(), "pip", "compile", *_OPTIONS, "--output-file", str(output)]
         subprocess.run([*command, "pyproject.toml", str(services)], cwd=root, check=True)
         return output.read_text()
+
+
+def _uv() -> str:
+    found = shutil.which("uv")
+    if found is None:
+        sys.exit("uv is missing: use `nox -s lock`, which brings it")
+    return found
 
 
 def _path(root: Path, entry: Entry) -> str:

@@ -13,6 +13,9 @@ from dev.units import Step, Unit
 from tools.servers import Servers
 from tools.stackfile import Entry, Stackfile
 
+# Without it a service would count as ready before the gateway can know of it.
+READY = '{"status":"ok"'
+
 GATEWAY = "gateway"
 REGISTRY = "registry"
 
@@ -50,7 +53,7 @@ class Plan:
             env=self._environment(entry),
             folder=entry.folder,
             after=self._needs(entry),
-            ready=http(self.ports[entry.name], "/health/ready"),
+            ready=http(self.ports[entry.name], "/health/ready", says=READY),
             once_ready=once_ready,
         )
 

@@ -1,10 +1,12 @@
 """The whole stack, started once for all system tests with the command of the README."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ import pytest
 
 from dev.ports import free_port
 from tools import ROOT
+
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,6 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
     description, log = folder / "stack.json", folder / "stack.log"
@@ -77,6 +76,20 @@ def client(stack: Stack) -> Iterator[httpx.Client]:
     """A client of the gateway."""
     with httpx.Client(base_url=stack.gateway, timeout=10) as client:
         yield client
+
+
+def eventually(
+    answer: Callable[[], httpx.Response], *, shows: Callable[[httpx.Response], bool]
+) -> httpx.Response:
+    """The first answer that shows what is expected, asked for again for up to a minute."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            got = answer()
+            if shows(got):
+                return got
+        assert time.monotonic() < end, f"not within {PATIENCE_SECONDS} s"
+        time.sleep(0.02)
 
 
 async def _until(condition: Callable[[], bool], seconds: float) -> None:

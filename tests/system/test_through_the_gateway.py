@@ -1,5 +1,6 @@
 """What a caller sees of the running stack: every service answers through the gateway."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -9,7 +10,7 @@ import pytest
 from tools import ROOT
 from tools.stackfile import read_stackfile
 
-from .conftest import Stack
+from .conftest import Stack, eventually
 
 RESOURCES = [f"{entry.answers['resource']}s" for entry in read_stackfile(ROOT).services]
 LIMIT = 1024 * 1024
@@ -71,18 +72,19 @@ def test_one_request_has_one_id_from_the_gateway_to_the_service(client: httpx.Cl
 
 
 def test_the_registry_knows_every_service(stack: Stack) -> None:
-    known = httpx.get(f"{stack.registry}/services").json()["services"]
+    eventually(
+        lambda: httpx.get(f"{stack.registry}/services"),
+        shows=lambda answer: set(answer.json()["services"]) >= set(stack.told["services"]),
+    )
 
-    assert set(known) >= set(stack.told["services"])
 
-
-async def test_a_service_cannot_enter_the_database_of_another(stack: Stack) -> None:
+def test_a_service_cannot_enter_the_database_of_another(stack: Stack) -> None:
     told = stack.told["services"]
     others = urlsplit(told["cart-service"]["database_url"]).path
     trespass = urlsplit(told["order-service"]["database_url"])._replace(path=others).geturl()
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await asyncpg.connect(trespass)
+        asyncio.run(asyncpg.connect(trespass))
 
 
 def test_the_description_is_for_its_owner_alone(stack: Stack) -> None:

@@ -26,14 +26,15 @@ from dev.processes import command_line
 LIMIT = 30
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-# Answers every GET with its environment.
+# Answers every GET with its environment, and that it is ready.
 SERVICE = """
 import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(404 if self.path == "/docs" else 200)
         self.end_headers()
-        self.wfile.write(json.dumps(dict(os.environ)).encode())
+        answer = {"status": "ok", **os.environ}
+        self.wfile.write(json.dumps(answer, separators=(",", ":")).encode())
     def log_message(self, *_):
         pass
 http.server.HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
@@ -71,6 +72,7 @@ def root(tmp_path: Path, ports: list[int]) -> Path:
     for place in PLACES:
         package = tmp_path / place / Path(place).name.replace("-", "_")
         package.mkdir(parents=True)
+        (package / "__init__.py").touch()  # else an installed package of that name would win
         (package / "__main__.py").write_text(SERVICE)
     return tmp_path
 

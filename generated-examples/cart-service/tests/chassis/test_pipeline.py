@@ -268,10 +268,11 @@ def test_a_decorated_handler_stays_a_function() -> None:
 
 
 def test_importing_the_service_starts_no_thread() -> None:
-    run = "import cart_service.app, threading as t; print(t.active_count())"
+    load = "import cart_service.app"
+    count = "import threading; print(threading.active_count())"
 
     imported = subprocess.run(
-        [sys.executable, "-c", run], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{load}; {count}"], capture_output=True, text=True, check=True
     )
 
     assert imported.stdout.strip() == "1"

@@ -1,1 +1,3 @@
-"""The service notification-service."""
+"""The service notification-service.  Owned by the template."""
+
+from . import chassis as chassis  # before nexios, whoever imports it: see there

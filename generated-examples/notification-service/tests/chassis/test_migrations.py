@@ -1,12 +1,17 @@
 import asyncio
+import subprocess
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from notification_service.chassis.database.migrations import MigrationError, Migrator
+from notification_service.chassis.database.migrations import (
+    MigrationError,
+    Migrator,
+)
 
 from .fixtures_database import Databases
+from .test_process import COMMAND
 
 UP = "-- migrate:up\nCREATE TABLE first (n int);\n\n-- migrate:down\nDROP TABLE first;\n"
 
@@ -101,3 +106,25 @@ async def test_a_file_with_another_name_is_refused(url: str, folder: Path) -> No
 async def test_a_missing_folder_is_no_empty_one(url: str, tmp_path: Path) -> None:
     with pytest.raises(MigrationError, match="no folder"):
         await Migrator(url, tmp_path / "nowhere").run()
+
+
+def test_the_migrate_command_without_postgresql_fails_with_a_sentence(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("DATABASE_URL", "postgresql://someone:x@127.0.0.1:9/nothing")
+
+    failed = subprocess.run([*COMMAND, "migrate"], capture_output=True, text=True, check=False)
+
+    assert failed.returncode == 1
+    assert "migrate: PostgreSQL does not answer" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_the_migrate_command_brings_a_database_up_to_date(
+    environment: pytest.MonkeyPatch, url: str
+) -> None:
+    environment.setenv("DATABASE_URL", url)
+
+    subprocess.run([*COMMAND, "migrate"], check=True, stdout=subprocess.DEVNULL)
+
+    assert "schema_migrations" in asyncio.run(tables(url))

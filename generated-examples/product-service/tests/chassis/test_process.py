@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Self
 
 import httpx
 import pytest
@@ -41,16 +42,18 @@ class Process:
                 return line
         raise AssertionError(f"no {event} in:\n{''.join(seen)}")
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         self.process.kill()
         self.process.communicate()
 
 
 @pytest.fixture
 def process(environment: pytest.MonkeyPatch) -> Iterator[Process]:
-    process = Process()
-    yield process
-    process.end()
+    with Process() as process:
+        yield process
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -66,29 +69,23 @@ def test_a_signal_stops_the_service_cleanly(process: Process, number: int) -> No
 def test_while_it_drains_a_service_answers_and_is_not_ready(
     environment: pytest.MonkeyPatch,
 ) -> None:
-    process = Process(DRAIN_SECONDS="60")
-    try:
+    with Process(DRAIN_SECONDS="60") as process:
         process.until("service.listening")
         process.process.send_signal(signal.SIGTERM)
         process.until("service.stopping")
 
         assert httpx.get(f"{process.url}/health/ready").status_code == 503
         assert httpx.get(f"{process.url}/health/live").status_code == 200
-    finally:
-        process.end()
 
 
 def test_a_second_signal_ends_the_draining(environment: pytest.MonkeyPatch) -> None:
-    process = Process(DRAIN_SECONDS="60")
-    try:
+    with Process(DRAIN_SECONDS="60") as process:
         process.until("service.listening")
         process.process.send_signal(signal.SIGTERM)
         process.until("service.stopping")
         process.process.send_signal(signal.SIGTERM)
 
         assert process.process.wait(10) is not None
-    finally:
-        process.end()
 
 
 def test_wrong_settings_stop_the_start_with_78_and_are_all_named(

@@ -11,6 +11,7 @@ from user_service.chassis.errors import DeadlineExceeded, Unavailable
 from user_service.chassis.settings import Configuration
 
 from .fixtures_service import client_for
+from .test_process import Process
 from dev.postgres import PostgresServer, running_postgres
 
 
@@ -145,6 +146,34 @@ async def test_a_service_waits_at_its_start_for_a_postgresql_that_is_late(
         async with client_for(app) as client:
             assert (await client.get("/health/ready")).status_code == 200
         await late
+
+
+@pytest.fixture
+def without_postgresql(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    environment.setenv("DATABASE_URL", "postgresql://someone:x@127.0.0.1:9/nothing")
+    return environment
+
+
+def test_a_start_without_postgresql_ends_with_a_sentence(
+    without_postgresql: pytest.MonkeyPatch,
+) -> None:
+    with Process(DATABASE_START_SECONDS="0") as process:
+        failed = process.until("service.start_failed")
+
+        assert process.process.wait(10) != 0
+        assert "PostgreSQL does not answer" in failed
+        assert "Traceback" not in failed
+
+
+def test_a_service_that_waits_for_postgresql_can_be_stopped(
+    without_postgresql: pytest.MonkeyPatch,
+) -> None:
+    with Process() as process:
+        process.until("database.waiting")
+
+        process.process.terminate()
+
+        assert process.process.wait(10) == 0
 
 
 def test_an_address_that_is_no_postgresql_is_named(environment: pytest.MonkeyPatch) -> None:

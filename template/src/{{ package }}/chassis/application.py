@@ -21,7 +21,7 @@ from .metrics import Metrics
 from .observe import Observe
 from .pipeline import Pipeline, require_pinned_nexios
 from .policy import Credentials, Declared, require_policies
-from .resource import AnyResource, Resource
+from .resource import AnyResource, CannotStart, Resource
 from .routing import Router
 from .settings import AnySettings, Configuration, ServiceSettings, Settings
 from .tracing import Tracing, TracingSettings
@@ -153,6 +153,9 @@ class Application(Pipeline):
                 require_policies(declared, authenticated=self.authenticator is not None)
                 for resource in self.resources.values():
                     await stack.enter_async_context(resource)
+            except CannotStart as error:
+                log.error("service.start_failed", reason=str(error))
+                raise
             except Exception:
                 log.exception("service.start_failed")  # the server would print only its message
                 raise

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .application import Application
+from .resource import CannotStart
 from .server import Server, bind
 from .settings import EX_CONFIG, Misconfigured, ServiceSettings
 
@@ -31,7 +32,11 @@ def run(create_app: Callable[[], Application], arguments: Sequence[str]) -> int:
         known = ", ".join(sorted(app.commands)) or "none"
         print(f"{app.name} has no command {name!r}; it has: {known}.", file=sys.stderr)
         return USAGE
-    return asyncio.run(_command(app, name, rest))
+    try:
+        return asyncio.run(_command(app, name, rest))
+    except CannotStart as error:
+        print(f"{app.name} {name}: {error}.", file=sys.stderr)
+        return FAILED
 
 
 def _serve(app: Application) -> int:

@@ -22,8 +22,6 @@ SAFE_HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
-# Asked by machines every few seconds: their access lines are for LOG_LEVEL=debug.
-PROBES: Final = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
 Headers = list[tuple[bytes, bytes]]
 
@@ -90,7 +88,7 @@ class Observe:
         self._metrics.observe(scope["method"], route, status, seconds)
         self._tracing.answered(request, scope, status, seconds)
         client = scope.get("client")
-        tell = log.debug if route in PROBES and status < 500 else log.info
+        tell = log.debug if scope.get("quiet") and status < 500 else log.info
         tell(
             "http.request",
             method=scope["method"],

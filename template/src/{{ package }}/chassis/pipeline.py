@@ -108,6 +108,7 @@ class Pipeline(NexiosApp):
                 scope["route"] = route
                 scope["route_template"] = route.raw_path
                 scope["route_params"] = parameters
+                scope["quiet"] = route.quiet
                 return route, parameters
             scope["route_template"] = route.raw_path
             allowed.update(route.methods)

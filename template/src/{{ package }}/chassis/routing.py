@@ -42,6 +42,7 @@ class Route(routing.Route):
 
     What it declares besides is for the documentation: `request_model` and `query_model` are what
     it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag.
+    A `quiet` one is asked by machines every few seconds: its access line is for LOG_LEVEL=debug.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Route(routing.Route):
         query_model: type[BaseModel] | None = None,
         errors: Sequence[type[ServiceError]] = (),
         versioned: bool = False,
+        quiet: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(path, handler, *args, **options)
@@ -62,6 +64,7 @@ class Route(routing.Route):
         self.query_model = query_model
         self.errors = tuple(errors)
         self.versioned = versioned
+        self.quiet = quiet
         if options.get("middleware"):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
         _check(self.raw_path, handler, self.param_names)
@@ -136,6 +139,12 @@ class Router(routing.Router):
         self.rate = rate
         self.errors = tuple(errors)
         self.websocket_routes: list[WebSocketRoute] = []
+
+    get = _verb("GET")
+    post = _verb("POST")
+    put = _verb("PUT")
+    patch = _verb("PATCH")
+    delete = _verb("DELETE")
 
     get = _verb("GET")
     post = _verb("POST")

@@ -7,6 +7,10 @@ from typing import ClassVar, Self, cast
 from nexios.http import Request
 
 
+class CannotStart(Exception):
+    """The service cannot start; the message is a sentence for the operator, who needs no trace."""
+
+
 class Resource:
     """Opened in the order of installation, closed in reverse, pinged by the health routes.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from types import FrameType
 
@@ -25,6 +26,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # who asks is not for a header to say
                 lifespan="on",
                 timeout_graceful_shutdown=settings.grace_seconds,
             )
@@ -46,7 +48,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains, the second ends at once; neither is raised again at the end."""
         if not self.started:
-            raise SystemExit(0)
+            os._exit(0)  # nothing was promised to anybody yet, and the kernel closes what is open
         self.force_exit = self.should_exit
         self.should_exit = True
 

@@ -20,7 +20,7 @@ from .limits import BodyLimit
 from .metrics import Metrics
 from .observe import Observe
 from .pipeline import Pipeline, require_pinned_nexios
-from .resource import Resource
+from .resource import CannotStart, Resource
 from .routing import Router
 from .settings import AnySettings, Configuration, ServiceSettings, Settings
 
@@ -138,6 +138,9 @@ class Application(Pipeline):
             try:
                 for resource in self.resources.values():
                     await stack.enter_async_context(resource)
+            except CannotStart as error:
+                log.error("service.start_failed", reason=str(error))
+                raise
             except Exception:
                 log.exception("service.start_failed")  # the server would print only its message
                 raise

@@ -32,23 +32,24 @@ log = structlog.get_logger()
 
 def install(app: Application) -> None:
     router = Router()
+    told: Told = {}
 
-    @router.get("/health", exclude_from_schema=True)
+    @router.get("/health", exclude_from_schema=True, quiet=True)
     async def health(request: Request, response: Response) -> Reply:
-        status, _ = await readiness(app)
+        status, _ = await readiness(app, told)
         return answer({"service": app.name, "version": app.version, "status": status})
 
-    @router.get("/health/live", exclude_from_schema=True)
+    @router.get("/health/live", exclude_from_schema=True, quiet=True)
     async def live(request: Request, response: Response) -> Reply:
         return answer({"status": "ok"})
 
-    @router.get("/health/ready", exclude_from_schema=True)
+    @router.get("/health/ready", exclude_from_schema=True, quiet=True)
     async def ready(request: Request, response: Response) -> Reply:
-        status, checks = await readiness(app)
+        status, checks = await readiness(app, told)
         named = {check.resource.name: check.document for check in checks}
         return answer({"status": status, "checks": named}, 503 if status == "fail" else 200)
 
-    @router.get("/health/startup", exclude_from_schema=True)
+    @router.get("/health/startup", exclude_from_schema=True, quiet=True)
     async def startup(request: Request, response: Response) -> Reply:
         started = app.started_at is not None
         return answer({"status": "ok" if started else "fail"}, 200 if started else 503)
@@ -73,9 +74,14 @@ class Check:
         return {"status": "fail" if self.reason else "ok", "ms": self.ms}
 
 
-async def readiness(app: Application) -> tuple[str, list[Check]]:
+Told = dict[Resource, str | None]  # what was last logged of each resource
+
+
+async def readiness(app: Application, told: Told) -> tuple[str, list[Check]]:
     """The verdict over all resources (`ok`, `degraded` or `fail`), and every check behind it."""
     checks = await asyncio.gather(*(_check(resource) for resource in app.resources.values()))
+    for check in checks:
+        _tell_news(check, told)
     broken = [check for check in checks if check.reason]
     if app.stopping or app.started_at is None or any(one.resource.essential for one in broken):
         return "fail", checks
@@ -90,8 +96,17 @@ async def _check(resource: Resource) -> Check:
             await resource.ping()
     except Exception as error:  # the border: whatever a ping raises is the answer
         reason = str(error) or type(error).__name__
-        log.warning("health.failed", resource=resource.name, reason=reason)
     return Check(resource, reason, round((perf_counter() - begun) * 1000, 2))
+
+
+def _tell_news(check: Check, told: Told) -> None:
+    """Log what changed: an outage is one line at its begin and one at its end."""
+    name, before = check.resource.name, told.get(check.resource)
+    if check.reason and check.reason != before:
+        log.warning("health.failed", resource=name, reason=check.reason)
+    elif before and not check.reason:
+        log.info("health.recovered", resource=name)
+    told[check.resource] = check.reason
 
 
 def _info(app: Application) -> dict[str, object]:

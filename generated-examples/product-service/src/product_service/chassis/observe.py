@@ -21,8 +21,6 @@ SAFE_HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
-# Asked by machines every few seconds: their access lines are for LOG_LEVEL=debug.
-PROBES: Final = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
 
 log = structlog.get_logger()
@@ -76,7 +74,7 @@ class Observe:
         route = scope.get("route_template", "unmatched")
         self._metrics.observe(scope["method"], route, status, seconds)
         client = scope.get("client")
-        tell = log.debug if route in PROBES and status < 500 else log.info
+        tell = log.debug if scope.get("quiet") and status < 500 else log.info
         tell(
             "http.request",
             method=scope["method"],

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import random
 import socket
-from collections.abc import Iterable
-from typing import ClassVar, Final, Self
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar, Final
 
-import aiohttp
 import structlog
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -22,6 +22,9 @@ from .application import Application
 from .resource import Resource
 from .routing import Route
 from .settings import ServiceSettings, Settings
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 log = structlog.get_logger()
 
@@ -64,21 +67,13 @@ class Registration(Resource):
         self._app = app
         self._settings = settings
         self._lease: Lease | None = None
+        self._session: ClientSession | None = None
         self._heartbeat: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        token = self._settings.token
-        self._session = aiohttp.ClientSession(
-            self._settings.url.rstrip("/") + "/",
-            headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token else {},
-            timeout=aiohttp.ClientTimeout(total=self._settings.call_seconds),
-            raise_for_status=True,
-        )
-        return self
 
     async def __aexit__(self, *error: object) -> None:
         await self._stop()
-        await self._session.close()
+        if self._session is not None:
+            await self._session.close()
 
     async def ping(self) -> None:
         if self._lease is None:
@@ -97,10 +92,11 @@ class Registration(Resource):
             "lease_secret": lease.lease_secret.get_secret_value(),
         }
         try:
-            async with self._session.post("unregister", json=goodbye):
-                log.info("registry.left", instance=lease.instance_id)
-        except (aiohttp.ClientError, TimeoutError) as error:
+            await self._call("POST", "unregister", goodbye)
+        except Exception as error:  # the border: a registry that does not answer stops nobody
             log.warning("registry.not_left", reason=_reason(error))
+        else:
+            log.info("registry.left", instance=lease.instance_id)
 
     async def _stop(self) -> None:
         if self._heartbeat is None:
@@ -117,7 +113,7 @@ class Registration(Resource):
             try:
                 await (self._register() if self._lease is None else self._renew(self._lease))
                 failures = 0
-            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            except Exception as error:  # the border: a registry that does not answer stops nobody
                 failures += 1
                 self._lease = None
                 if failures == 1:
@@ -131,14 +127,33 @@ class Registration(Resource):
         return min(5.0, 0.25 * 2.0 ** min(failures, 6)) * (0.5 + random.random() / 2)
 
     async def _register(self) -> None:
-        async with self._session.post("register", json=self._description()) as response:
-            self._lease = Lease.model_validate_json(await response.read())
+        answer = await self._call("POST", "register", self._description())
+        self._lease = Lease.model_validate_json(answer)
         log.info("registry.joined", instance=self._lease.instance_id)
 
     async def _renew(self, lease: Lease) -> None:
         secret = {"lease_secret": lease.lease_secret.get_secret_value()}
-        async with self._session.put(f"leases/{lease.instance_id}", json=secret):
-            return
+        await self._call("PUT", f"leases/{lease.instance_id}", secret)
+
+    async def _call(self, method: str, path: str, said: Mapping[str, object]) -> bytes:
+        """Raises aiohttp.ClientError or TimeoutError unless the registry answers 2xx."""
+        if self._session is None:
+            self._session = await self._open()
+        async with self._session.request(method, path, json=said) as response:
+            return await response.read()
+
+    async def _open(self) -> ClientSession:
+        # Importing aiohttp is a fifth of a service's start, and nobody needs it to serve: it is
+        # loaded beside the first requests.
+        aiohttp = await asyncio.to_thread(importlib.import_module, "aiohttp")
+        token = self._settings.token
+        session: ClientSession = aiohttp.ClientSession(
+            self._settings.url.rstrip("/") + "/",
+            headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token else {},
+            timeout=aiohttp.ClientTimeout(total=self._settings.call_seconds),
+            raise_for_status=True,
+        )
+        return session
 
     def _description(self) -> dict[str, object]:
         service = self._app.settings(ServiceSettings)

@@ -77,7 +77,7 @@ class Metrics:
     def router(self) -> Router:
         router = Router()
 
-        @router.get("/metrics", exclude_from_schema=True)
+        @router.get("/metrics", exclude_from_schema=True, quiet=True)
         async def metrics(request: Request, response: Response) -> Reply:
             return self.render(request.headers.get("accept") or "")
 

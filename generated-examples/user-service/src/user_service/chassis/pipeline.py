@@ -89,6 +89,7 @@ class Pipeline(NexiosApp):
             if scope["method"] in route.methods:
                 scope["route_template"] = route.raw_path
                 scope["route_params"] = parameters
+                scope["quiet"] = route.quiet
                 return route, parameters
             scope["route_template"] = route.raw_path
             allowed.update(route.methods)

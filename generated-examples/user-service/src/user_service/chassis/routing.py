@@ -28,8 +28,12 @@ Handler = Callable[..., Any]
 class Route(routing.Route):
     """One path and its methods, answered by one `async def handler(request, response, **path)`."""
 
-    def __init__(self, path: str, handler: Handler, *args: Any, **options: Any) -> None:
+    def __init__(
+        self, path: str, handler: Handler, *args: Any, quiet: bool = False, **options: Any
+    ) -> None:
+        """`quiet`: machines ask every few seconds, so the access line is for LOG_LEVEL=debug."""
         super().__init__(path, handler, *args, **options)
+        self.quiet = quiet
         if options.get("middleware"):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
         _check(self.raw_path, handler, self.param_names)
@@ -72,15 +76,32 @@ class Route(routing.Route):
         raise TypeError(f"{self.raw_path}: a {type(result).__name__} is no answer")
 
 
+def _verb(method: str) -> Callable[..., Callable[..., Any]]:
+    """A method of Router that declares routes of one HTTP method; nexios' know no such options."""
+
+    def declare(
+        router: Router, path: str, handler: Handler | None = None, **options: Any
+    ) -> Callable[..., Any]:
+        return router.route(path, [method], handler, **options)
+
+    return declare
+
+
 class Router(routing.Router):
     """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`."""
 
     def __init__(self, prefix: str = "", **options: Any) -> None:
         super().__init__(prefix=prefix or None, route_class=Route, **options)
 
+    get = _verb("GET")
+    post = _verb("POST")
+    put = _verb("PUT")
+    patch = _verb("PATCH")
+    delete = _verb("DELETE")
+
     def route(  # type: ignore[override]  # the options keep their names and pass through
         self, path: str, methods: list[str], handler: Handler | None = None, **options: Any
-    ) -> Any:
+    ) -> Callable[..., Any]:
         """Declare one route; as a decorator it leaves the function a function, not None."""
 
         def declare(function: Handler) -> Handler:

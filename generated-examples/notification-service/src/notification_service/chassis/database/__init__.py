@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..application import Application
+from ..resource import CannotStart
 from ..settings import Settings
 from .metrics import PoolCollector
 from .migrations import Migrator
-from .pool import Database, DatabaseSettings, Transaction
+from .pool import UNREACHABLE, Database, DatabaseSettings, Transaction
 
 __all__ = ["SETTINGS", "Database", "DatabaseSettings", "Transaction", "install"]
 
@@ -30,7 +31,10 @@ def install(app: Application) -> None:
     app.metrics.registry.register(PoolCollector(database))
 
     async def migrate(arguments: Sequence[str]) -> int:
-        await migrator.run()
+        try:
+            await migrator.run()
+        except UNREACHABLE as error:
+            raise CannotStart(f"PostgreSQL does not answer: {error}") from error
         return 0
 
     app.command("migrate", migrate)

@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from ..errors import DeadlineExceeded, Unavailable
-from ..resource import Resource
+from ..resource import CannotStart, Resource
 from ..settings import Settings
 from .migrations import Migrator
 
@@ -81,7 +81,7 @@ class Database(Resource):
             except UNREACHABLE as error:
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
-                    raise
+                    raise CannotStart(f"PostgreSQL does not answer: {error}") from error
                 log.warning("database.waiting", reason=str(error), seconds_left=round(left))
                 await asyncio.sleep(min(left, 0.2 + random.random() * 0.8))
 

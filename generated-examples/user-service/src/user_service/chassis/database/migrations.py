@@ -23,6 +23,8 @@ from typing import Final
 import asyncpg
 import structlog
 
+from ..resource import CannotStart
+
 _LOCK: Final = 727_001
 _FILE: Final = re.compile(r"(?P<version>\d+)_[a-z0-9_]+\.sql")
 _UP: Final = re.compile(
@@ -38,7 +40,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 log = structlog.get_logger()
 
 
-class MigrationError(Exception):
+class MigrationError(CannotStart):
     """The migrations cannot be applied; the message says which file and why."""
 
 

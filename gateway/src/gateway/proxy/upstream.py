@@ -1,0 +1,122 @@
+"""The connections to the services: ask one instance, read its answer chunk by chunk.
+
+This is the only module of the data plane that knows an HTTP client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+import aiohttp
+from yarl import URL
+
+from ..asgi import RawHeaders
+from ..chassis.errors import BadGateway
+from ..chassis.resource import Resource
+from ..errors import BrokenAnswer, NoAnswer, Unreachable
+from ..routing.table import Instance
+from ..settings import UpstreamSettings
+
+# Shorter than the 5 s after which uvicorn closes: the other end never closes what we begin to use.
+KEEP_ALIVE_SECONDS: Final = 4.0
+MOST_HEADER_BYTES: Final = 32 * 1024
+IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_ADDED_BY_AIOHTTP: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an instance is asked; every call of `body` begins to read it."""
+
+    method: str
+    target: str
+    headers: Sequence[tuple[str, str]]
+    body: Callable[[], AsyncIterator[bytes]] | None
+
+    @property
+    def repeatable(self) -> bool:
+        """May it be sent again, even if it was carried out the first time?"""
+        return self.body is None and self.method in IDEMPOTENT
+
+
+class Answer:
+    """The head of an answer, and its body as it comes."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self.headers: RawHeaders = list(response.raw_headers)
+        self._content = response.content
+
+    async def next(self) -> tuple[bytes, bool]:
+        """What came of the body, unchanged, and whether there is more; raises BrokenAnswer."""
+        try:
+            chunk = await self._content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            raise BrokenAnswer("the service ended in the middle of its answer") from error
+        return chunk, not self._content.at_eof()
+
+
+class Upstreams(Resource):
+    """One pool of connections to all instances, bounded for each."""
+
+    name: ClassVar[str] = "upstreams"
+
+    def __init__(self, limits: UpstreamSettings) -> None:
+        self._limits = limits
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                limit_per_host=self._limits.connections,
+                keepalive_timeout=KEEP_ALIVE_SECONDS,
+            ),
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_seconds),
+            cookie_jar=aiohttp.DummyCookieJar(),  # else one client's cookies go out with another's
+            skip_auto_headers=_ADDED_BY_AIOHTTP,
+            auto_decompress=False,
+            max_line_size=MOST_HEADER_BYTES,
+            max_field_size=MOST_HEADER_BYTES,
+            middlewares=(_classify,),
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._session.close()
+
+    @asynccontextmanager
+    async def ask(self, instance: Instance, request: Request) -> AsyncIterator[Answer]:
+        """The instance's answer; a connection whose answer was not read to its end is closed.
+
+        Raises Unreachable, NoAnswer or BadGateway, and never repeats a request.
+        """
+        response = await self._session.request(
+            request.method,
+            URL(instance.url + request.target, encoded=True),
+            headers=request.headers,
+            data=request.body() if request.body else None,
+            allow_redirects=False,
+        )
+        try:
+            if not 200 <= response.status <= 599:
+                raise BadGateway("the service gave an answer of no known kind")
+            yield Answer(response)
+        finally:
+            response.close()
+
+
+async def _classify(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Tell what went wrong in our terms, before aiohttp repeats a request by itself."""
+    try:
+        return await send(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise Unreachable("no connection to the service could be made") from error
+    except aiohttp.ClientResponseError as error:
+        raise BadGateway("the service gave an answer that is no HTTP") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise NoAnswer("the service closed the connection before it answered") from error

@@ -1,0 +1,118 @@
+"""nexios with its request pipeline replaced: the repaired way from a request to its answer.
+
+Everything here leans on the inside of one exact version of nexios, and says so at the start.
+What was wrong there, and stays mended here, is listed and shown in tests/chassis/test_pipeline.py.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+import nexios.dependencies
+from nexios import NexiosApp
+from nexios.http import Request, Response
+from nexios.http.request import HTTPConnection
+from nexios.objects import Headers
+from nexios.routing import WebsocketRoute
+from nexios.types import Receive, Scope, Send
+
+from .errors import MethodNotAllowed, NotFound
+from .routing import Route, Router
+
+PINNED: Final = "3.12.3"
+
+
+def require_pinned_nexios() -> None:
+    """Raise RuntimeError unless the installed nexios is the one this module was written for."""
+    installed = importlib.metadata.version("nexios")
+    if installed != PINNED:
+        raise RuntimeError(
+            f"nexios {installed} is installed, but the request pipeline replaces private parts of "
+            f"nexios {PINNED}: install nexios=={PINNED}"
+        )
+
+
+def _get_header(self: Headers, key: str, default: Any = None) -> Any:  # Any: as nexios declares it
+    value = self[key]  # answers None where a mapping raises KeyError, so Mapping.get has no default
+    return default if value is None else value
+
+
+def _keep_extensions(self: HTTPConnection, scope: Scope, receive: Receive) -> None:
+    self.scope = scope  # the stock one overwrites what the server can do, in scope["extensions"]
+
+
+Headers.get = _get_header  # type: ignore[method-assign, assignment]
+HTTPConnection.__init__ = _keep_extensions  # type: ignore[method-assign]
+nexios.dependencies.print = lambda *_, **__: None  # type: ignore[attr-defined]  # one line a request
+
+
+class Pipeline(NexiosApp):
+    """nexios' application, with routing by value and no middleware bridge around each request."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(debug=False, route_class=Route, **options)
+        self._fixed: defaultdict[str, list[Route]] = defaultdict(list)
+        self._patterns: list[Route] = []
+        self._websockets: list[WebsocketRoute] = []
+
+    def setup(self) -> None:
+        """Add none of nexios' documentation pages: they load scripts from other hosts."""
+
+    @property
+    def routes(self) -> list[Route]:
+        """Every HTTP route, with its whole path as template."""
+        return [*(route for some in self._fixed.values() for route in some), *self._patterns]
+
+    def serve(self, router: Router) -> None:
+        """Answer what this router declares."""
+        for route in router.flat():
+            alike = self._patterns if route.param_names else self._fixed[route.raw_path]
+            alike.append(route)
+        self._websockets += [r for r in router.routes if isinstance(r, WebsocketRoute)]
+
+    async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request or meet a WebSocket; failures are raised, for the border to answer."""
+        if scope["type"] == "websocket":
+            await self._meet(scope, receive, send)
+            return
+        route, parameters = self._find(scope)
+        request = Request(scope, receive, send)
+        reply = await route.answer(request, Response(request), parameters)
+        await reply(scope, receive, send)
+
+    def _find(self, scope: Scope) -> tuple[Route, dict[str, object]]:
+        allowed: set[str] = set()
+        for route, parameters in self._candidates(scope["path"]):
+            if scope["method"] in route.methods:
+                scope["route_template"] = route.raw_path
+                scope["route_params"] = parameters
+                scope["quiet"] = route.quiet
+                return route, parameters
+            scope["route_template"] = route.raw_path
+            allowed.update(route.methods)
+        if allowed:
+            raise MethodNotAllowed(scope["method"], allowed)
+        raise NotFound(f"there is nothing at {scope['path']}")
+
+    def _candidates(self, path: str) -> Iterable[tuple[Route, dict[str, object]]]:
+        for route in self._fixed.get(path, ()):
+            yield route, {}
+        for route in self._patterns:
+            parameters = route.parameters_of(path)
+            if parameters is not None:
+                yield route, parameters
+
+    async def _meet(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a WebSocket to its route; an unknown path is refused before the handshake (403)."""
+        for route in self._websockets:
+            found = route.pattern.fullmatch(scope["path"])
+            if found:
+                scope["route_template"] = route.raw_path
+                scope["route_params"] = found.groupdict()
+                await route.handle(scope, receive, send)
+                return
+        await receive()
+        await send({"type": "websocket.close", "code": 4404})

@@ -1,0 +1,130 @@
+"""nexios' Route and Router, without the faults that one request can trigger.
+
+A stock Route answers 405 for ever after one wrong method, matches "/x\\n" for "/x", turns a huge
+number into a 500 and validates nothing.  Ours decides by value and keeps no state between requests.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable
+from typing import Any, Self
+
+from nexios import routing
+from nexios._internals._route_builder import RouteBuilder
+from nexios.dependencies import Depend
+from nexios.http import Request, Response
+from nexios.http.response import BaseResponse
+from nexios.parameters import ParameterExtractor
+from pydantic import BaseModel
+
+from .http import answer
+
+# Any: what nexios hands over, and what a handler may take, differs from route to route.
+Handler = Callable[..., Any]
+
+
+class Route(routing.Route):
+    """One path and its methods, answered by one `async def handler(request, response, **path)`."""
+
+    def __init__(
+        self, path: str, handler: Handler, *args: Any, quiet: bool = False, **options: Any
+    ) -> None:
+        """`quiet`: machines ask every few seconds, so the access line is for LOG_LEVEL=debug."""
+        super().__init__(path, handler, *args, **options)
+        self.quiet = quiet
+        if options.get("middleware"):
+            raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
+        _check(self.raw_path, handler, self.param_names)
+        self._converters = self.route_info.convertor
+
+    def at(self, prefix: str) -> Self:
+        """The same route below `prefix`; a router's root is the prefix itself, with no slash."""
+        moved = copy.copy(self)
+        moved.raw_path = prefix if prefix and self.raw_path == "/" else prefix + self.raw_path
+        moved.route_info = RouteBuilder.create_pattern(moved.raw_path)
+        moved.pattern = moved.route_info.pattern
+        moved.param_names = moved.route_info.param_names
+        moved._converters = moved.route_info.convertor
+        return moved
+
+    def parameters_of(self, path: str) -> dict[str, object] | None:
+        """The path's parameters, converted, or None if this is not the path's route."""
+        found = self.pattern.fullmatch(path)
+        if found is None:
+            return None
+        try:
+            return {
+                name: self._converters[name].convert(text)
+                for name, text in found.groupdict().items()
+            }
+        except ValueError:  # more digits than int() takes
+            return None
+
+    async def answer(
+        self, request: Request, response: Response, parameters: dict[str, object]
+    ) -> BaseResponse:
+        """Call the handler; models, lists and dicts become JSON."""
+        result = await self.handler(request, response, **parameters)
+        if isinstance(result, BaseResponse):
+            return result
+        if isinstance(result, Response):
+            return result.get_response()
+        if isinstance(result, (BaseModel, dict, list)):
+            return answer(result)
+        raise TypeError(f"{self.raw_path}: a {type(result).__name__} is no answer")
+
+
+def _verb(method: str) -> Callable[..., Callable[..., Any]]:
+    """A method of Router that declares routes of one HTTP method; nexios' know no such options."""
+
+    def declare(
+        router: Router, path: str, handler: Handler | None = None, **options: Any
+    ) -> Callable[..., Any]:
+        return router.route(path, [method], handler, **options)
+
+    return declare
+
+
+class Router(routing.Router):
+    """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`."""
+
+    def __init__(self, prefix: str = "", **options: Any) -> None:
+        super().__init__(prefix=prefix or None, route_class=Route, **options)
+
+    get = _verb("GET")
+    post = _verb("POST")
+    put = _verb("PUT")
+    patch = _verb("PATCH")
+    delete = _verb("DELETE")
+
+    def route(  # type: ignore[override]  # the options keep their names and pass through
+        self, path: str, methods: list[str], handler: Handler | None = None, **options: Any
+    ) -> Callable[..., Any]:
+        """Declare one route; as a decorator it leaves the function a function, not None."""
+
+        def declare(function: Handler) -> Handler:
+            self.add_route(self.route_class(path, function, methods=methods, **options))
+            return function
+
+        return declare if handler is None else declare(handler)
+
+    def flat(self) -> list[Route]:
+        """Every HTTP route with its whole path."""
+        routes = [route for route in self.routes if isinstance(route, Route)]
+        return [route.at(self.prefix or "") for route in routes]
+
+
+def _check(path: str, handler: Handler, names: list[str]) -> None:
+    """Refuse at start what would fail at the first request."""
+    if not inspect.iscoroutinefunction(handler):
+        raise TypeError(f"{path}: a handler is an `async def`, so that it never blocks the others")
+    parameters = list(inspect.signature(handler).parameters.values())[2:]
+    for parameter in parameters:
+        if isinstance(parameter.default, (Depend, ParameterExtractor)):
+            raise TypeError(f"{path}: read `{parameter.name}` with body() or query(), not injected")
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    if missing := set(names) - {parameter.name for parameter in parameters}:
+        raise TypeError(f"{path}: the handler does not take {', '.join(sorted(missing))}")

@@ -1,0 +1,1 @@
+"""The instances: who is where, whose turn it is, and who may say so."""

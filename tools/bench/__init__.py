@@ -1,0 +1,1 @@
+"""Figures side by side with the peers, measured in one run: `nox -s bench`."""
