@@ -88,7 +88,7 @@ def services(session: nox.Session) -> None:
     python = environment(session)
     for service in services_here():
         with session.chdir(service):
-            session.run(python, "-m", "pytest", "--quiet", *session.posargs)
+            session.run(python, "-m", "pytest", "--quiet", "-n", "2", *session.posargs)
 
 
 @nox.session

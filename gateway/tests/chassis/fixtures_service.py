@@ -2,8 +2,9 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -51,8 +52,25 @@ def environment(
     return bare_environment
 
 
+@pytest.fixture
+def client_headers(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What `client` sends with every request: of each feature that has one, its fixture
+    `<feature>_headers`."""
+    headers: dict[str, str] = {}
+    for feature in BLUEPRINT.features:
+        name = f"{feature.__name__.rpartition('.')[2]}_headers"
+        try:
+            headers |= request.getfixturevalue(name)
+        except pytest.FixtureLookupError as error:
+            if error.argname != name:
+                raise
+    return headers
+
+
 @asynccontextmanager
-async def client_for(app: Application) -> AsyncIterator[httpx.AsyncClient]:
+async def client_for(
+    app: Application, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of this application while it serves on a free port."""
     server = Server(app)
     server.config.load()
@@ -61,18 +79,37 @@ async def client_for(app: Application) -> AsyncIterator[httpx.AsyncClient]:
     await server.on_tick(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10
+        ) as client:
             yield client
     finally:
         await server.shutdown()
 
 
+async def failure_at_start(app: Application) -> str:
+    """What the server is told when this application does not start."""
+    said: list[dict[str, str]] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:  # Any: an ASGI message
+        said.append(message)
+
+    await app({"type": "lifespan"}, receive, send)
+    assert said[0]["type"] == "lifespan.startup.failed"
+    return said[0]["message"]
+
+
 @pytest.fixture
 async def client(
-    environment: pytest.MonkeyPatch, create_app: Callable[[], Application]
+    environment: pytest.MonkeyPatch,
+    create_app: Callable[[], Application],
+    client_headers: dict[str, str],
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the service itself."""
-    async with client_for(create_app()) as client:
+    """A client of the service itself, which every policy without a role lets in."""
+    async with client_for(create_app(), client_headers) as client:
         yield client
 
 

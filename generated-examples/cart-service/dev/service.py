@@ -10,7 +10,7 @@ from dev.console import colour_hint
 from dev.databases import Database
 from dev.errors import CannotStart
 from dev.folders import held_folder
-from dev.needs import needs_database, needs_redis
+from dev.needs import needs_database, needs_redis, needs_secret
 from dev.passwords import Passwords
 from dev.ports import LOOPBACK, require_free
 from dev.postgres import cluster_in, postgres_unit
@@ -19,6 +19,7 @@ from dev.processes import end_with_parent
 from dev.project import Project, read_project
 from dev.reload import reload_on_change
 from dev.supervisor import Supervisor
+from dev.tokens import auth_settings, developer_token, shared_secret
 from dev.units import Unit
 from dev.valkey import keyspace_in, valkey_unit
 
@@ -43,8 +44,10 @@ def main() -> int:
 async def _run(project: Project, data: Path, environment: Mapping[str, str]) -> int:
     port = _port(project, environment)
     require_free({project.name: port}, advice="stop what listens there, or set PORT to another")
-    servers, urls = _servers(project, data, environment)
-    env = {**_defaults(project, port), **urls, **environment}
+    passwords = Passwords.kept_in(data)
+    servers, urls = _servers(project, data, passwords, environment)
+    secrets = auth_settings(shared_secret(passwords)) if needs_secret(project.features) else {}
+    env = {**_defaults(project, port), **urls, **secrets, **environment}
     service = _service_unit(project, port, env, after=[server.name for server in servers])
     watched = [project.folder / name for name in _WATCHED if (project.folder / name).is_dir()]
     supervisor = Supervisor(
@@ -65,10 +68,9 @@ def _port(project: Project, environment: Mapping[str, str]) -> int:
 
 
 def _servers(
-    project: Project, data: Path, environment: Mapping[str, str]
+    project: Project, data: Path, passwords: Passwords, environment: Mapping[str, str]
 ) -> tuple[list[Unit], dict[str, str]]:
     """The servers that the service needs and the user has not got, and how it reaches them."""
-    passwords = Passwords.kept_in(data)
     units: list[Unit] = []
     urls: dict[str, str] = {}
     if needs_database(project.features) and "DATABASE_URL" not in environment:
@@ -111,4 +113,6 @@ def _report(env: Mapping[str, str]) -> str:
     lines = [f"    URL       {url}", f"    Health    {url}/health"]
     if "REGISTRY_URL" in env:
         lines.append(f"    Registry  {env['REGISTRY_URL']} (joined whenever it answers)")
+    if "AUTH_SECRET" in env:
+        lines.append(f"    Token     {developer_token(env['AUTH_SECRET'], 'admin')}")
     return "\n".join(["", *lines, "    Stop      ^C", ""])

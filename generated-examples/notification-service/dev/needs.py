@@ -10,6 +10,11 @@ def needs_database(features: Collection[str]) -> bool:
     return "database" in features
 
 
+def needs_secret(features: Collection[str]) -> bool:
+    """Whether the service verifies tokens."""
+    return "auth" in features
+
+
 def needs_redis(features: Collection[str]) -> bool:
     """Whether one of the features lives in Valkey."""
     return not _ON_VALKEY.isdisjoint(features)

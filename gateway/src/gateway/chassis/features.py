@@ -1,7 +1,11 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    chaos,
+    client,
+    cors,
     health,
+    openapi,
 )
 from .application import Blueprint
 
@@ -9,6 +13,10 @@ BLUEPRINT = Blueprint(
     name="gateway",
     template_version="0.1.0",
     features=[
+        client,
         health,
+        openapi,
+        chaos,
+        cors,
     ],
 )

@@ -16,10 +16,11 @@ from nexios import NexiosApp
 from nexios.http import Request, Response
 from nexios.http.request import HTTPConnection
 from nexios.objects import Headers
-from nexios.routing import WebsocketRoute
 from nexios.types import Receive, Scope, Send
 
-from .errors import MethodNotAllowed, NotFound
+from .errors import MethodNotAllowed, NotFound, ServiceError
+from .handshake import WebSocketRoute, refuse, token_in_query
+from .policy import AUTHENTICATED, Authenticator, Policy
 from .routing import Route, Router
 
 PINNED: Final = "3.12.3"
@@ -54,9 +55,10 @@ class Pipeline(NexiosApp):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(debug=False, route_class=Route, **options)
+        self.authenticator: Authenticator | None = None
         self._fixed: defaultdict[str, list[Route]] = defaultdict(list)
         self._patterns: list[Route] = []
-        self._websockets: list[WebsocketRoute] = []
+        self.websocket_routes: list[WebSocketRoute] = []
 
     def setup(self) -> None:
         """Add none of nexios' documentation pages: they load scripts from other hosts."""
@@ -71,7 +73,11 @@ class Pipeline(NexiosApp):
         for route in router.flat():
             alike = self._patterns if route.param_names else self._fixed[route.raw_path]
             alike.append(route)
-        self._websockets += [r for r in router.routes if isinstance(r, WebsocketRoute)]
+        self.websocket_routes += router.websocket_routes
+
+    def methods_at(self, path: str) -> set[str]:
+        """The methods that are answered at this path; none if there is nothing."""
+        return {method for route, _ in self._candidates(path) for method in route.methods}
 
     async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request or meet a WebSocket; failures are raised, for the border to answer."""
@@ -79,14 +85,27 @@ class Pipeline(NexiosApp):
             await self._meet(scope, receive, send)
             return
         route, parameters = self._find(scope)
+        await self._admit(scope, route.policy)
+        if route.rate is not None:
+            await route.rate.admit(scope)
         request = Request(scope, receive, send)
         reply = await route.answer(request, Response(request), parameters)
         await reply(scope, receive, send)
+
+    async def _admit(
+        self, scope: Scope, policy: Policy | None, *, token: str | None = None
+    ) -> None:
+        """Ask who is there; raises Unauthorized or Forbidden if the policy does not let it in."""
+        if self.authenticator is not None:
+            scope["principal"] = await self.authenticator.admit(
+                scope["headers"], policy or AUTHENTICATED, token=token
+            )
 
     def _find(self, scope: Scope) -> tuple[Route, dict[str, object]]:
         allowed: set[str] = set()
         for route, parameters in self._candidates(scope["path"]):
             if scope["method"] in route.methods:
+                scope["route"] = route
                 scope["route_template"] = route.raw_path
                 scope["route_params"] = parameters
                 scope["quiet"] = route.quiet
@@ -106,13 +125,20 @@ class Pipeline(NexiosApp):
                 yield route, parameters
 
     async def _meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a WebSocket to its route; an unknown path is refused before the handshake (403)."""
-        for route in self._websockets:
+        """Hand a WebSocket to its route; it is refused before the handshake is answered."""
+        try:
+            route = self._find_websocket(scope)
+            await self._admit(scope, route.policy, token=token_in_query(scope))
+        except ServiceError as error:
+            await refuse(error, scope, receive, send)
+        else:
+            await route.handle(scope, receive, send)
+
+    def _find_websocket(self, scope: Scope) -> WebSocketRoute:
+        for route in self.websocket_routes:
             found = route.pattern.fullmatch(scope["path"])
             if found:
                 scope["route_template"] = route.raw_path
                 scope["route_params"] = found.groupdict()
-                await route.handle(scope, receive, send)
-                return
-        await receive()
-        await send({"type": "websocket.close", "code": 4404})
+                return route
+        raise NotFound(f"there is nothing at {scope['path']}")

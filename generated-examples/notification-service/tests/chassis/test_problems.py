@@ -31,11 +31,11 @@ class Basket(BaseModel):
 def shop() -> Router:
     router = Router(prefix="/v1/baskets")
 
-    @router.post("")
+    @router.post("", request_model=Basket)
     async def make(request: Request, response: Response) -> Any:
         return answer(await body(request, Basket), 201)
 
-    @router.get("")
+    @router.get("", query_model=PageQuery)
     async def several(request: Request, response: Response) -> Any:
         return answer(query(request, PageQuery))
 

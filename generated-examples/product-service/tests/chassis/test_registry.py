@@ -8,7 +8,8 @@ from nexios.http import Request, Response
 
 from product_service.chassis.application import Application
 from product_service.chassis.features import BLUEPRINT
-from product_service.chassis.registry import published
+from product_service.chassis.policy import AUTHENTICATED, PUBLIC, roles
+from product_service.chassis.publication import published
 from product_service.chassis.routing import Router
 
 from .fixtures_registry import RecordingRegistry
@@ -92,7 +93,7 @@ async def test_a_service_serves_without_a_registry_and_registers_when_it_is_back
 
 
 def test_what_is_published_are_the_prefixes_below_v1_with_their_methods() -> None:
-    router = Router()
+    router = Router(policy=AUTHENTICATED)
 
     async def handler(request: Request, response: Response, **path: str) -> Any:
         return {}
@@ -103,6 +104,28 @@ def test_what_is_published_are_the_prefixes_below_v1_with_their_methods() -> Non
     router.get("/health", handler)
 
     assert published(router.flat()) == [
-        {"prefix": "/v1/order-totals", "methods": ["GET", "HEAD"], "policy": "public"},
-        {"prefix": "/v1/orders", "methods": ["GET", "HEAD", "POST"], "policy": "public"},
+        {"prefix": "/v1/order-totals", "methods": ["GET", "HEAD"], "policy": "authenticated"},
+        {"prefix": "/v1/orders", "methods": ["GET", "HEAD", "POST"], "policy": "authenticated"},
+    ]
+
+
+def test_a_method_of_a_prefix_is_published_with_the_least_that_one_of_its_routes_demands() -> None:
+    router = Router(prefix="/v1/orders")
+
+    async def handler(request: Request, response: Response, **path: str) -> Any:
+        return {}
+
+    router.get("", handler, policy=AUTHENTICATED)
+    router.get("/{id}", handler, policy=PUBLIC)
+    router.post("/{id}/refund", handler, policy=roles("support", "admin"))
+    router.post("/{id}/ship", handler, policy=roles("warehouse"))
+
+    assert published(router.flat()) == [
+        {"prefix": "/v1/orders", "methods": ["GET", "HEAD"], "policy": "public"},
+        {
+            "prefix": "/v1/orders",
+            "methods": ["POST"],
+            "policy": "roles",
+            "roles": ["admin", "support", "warehouse"],
+        },
     ]

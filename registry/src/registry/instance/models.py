@@ -52,6 +52,18 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What others may know of an instance."""
+
+    id: str
+    url: str
+    version: str
+    state: State
+    last_check: Check | None
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """Usable from the start: the first verdict is friendly, and the first check comes at once."""
 
@@ -108,13 +120,12 @@ class Instance:
         """Is it time to forget it?"""
         return now - self.renewed_at >= max(self.ttl, rules.evict_seconds)
 
-    def document(self, now: float) -> dict[str, object]:
-        """What others may know of it."""
-        return {
-            "id": self.id,
-            "url": self.url,
-            "version": self.version,
-            "state": self.state(now),
-            "last_check": self.last_check,
-            "metadata": self.metadata,
-        }
+    def known(self, now: float) -> Known:
+        return Known(
+            id=self.id,
+            url=self.url,
+            version=self.version,
+            state=self.state(now),
+            last_check=self.last_check,
+            metadata=self.metadata,
+        )

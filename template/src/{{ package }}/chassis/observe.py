@@ -22,6 +22,10 @@ SAFE_HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
+# Asked by machines every few seconds: nobody wants their traces.
+PROBES: Final = frozenset(
+    {"/health", "/health/live", "/health/ready", "/health/startup", "/metrics"}
+)
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
 Headers = list[tuple[bytes, bytes]]
 

@@ -146,12 +146,6 @@ class Router(routing.Router):
     patch = _verb("PATCH")
     delete = _verb("DELETE")
 
-    get = _verb("GET")
-    post = _verb("POST")
-    put = _verb("PUT")
-    patch = _verb("PATCH")
-    delete = _verb("DELETE")
-
     def route(  # type: ignore[override]  # the options keep their names and pass through
         self, path: str, methods: list[str], handler: Handler | None = None, **options: Any
     ) -> Callable[..., Any]:

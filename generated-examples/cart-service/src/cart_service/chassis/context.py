@@ -1,7 +1,11 @@
-"""Who asked: the id of the request in hand and its place in a W3C trace.
+"""Who asked: the id of the request in hand, its place in a W3C trace, and how long is left for it.
 
 `traceparent` is taken, made and passed on as W3C Trace Context (level 1) says.  A malformed one
 is treated as absent, and so starts a new trace.
+
+`X-Request-Deadline: 1500` says that the caller waits 1500 milliseconds more for the whole answer:
+what is left and not a time of day, because clocks differ.  One to seven digits; 0 means that it
+waits no longer; anything else is treated as absent.
 """
 
 from __future__ import annotations
@@ -10,7 +14,8 @@ import re
 import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -19,22 +24,44 @@ _TRACEPARENT = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
 )
 _TRACE_ID = re.compile(rb"(?!0{32})[0-9a-f]{32}")
-_NAMES = frozenset({b"x-request-id", b"traceparent", b"tracestate", b"x-trace-id"})
+_MILLISECONDS = re.compile(rb"[0-9]{1,7}")
+_NAMES = frozenset(
+    {b"x-request-id", b"traceparent", b"tracestate", b"x-trace-id", b"x-request-deadline"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One request's names; `span_id` is this service's own part of the trace."""
+    """One request's names; `span_id` is this service's own part of the trace.
+
+    `parent_id` is the span that this one is a part of, empty where the trace begins.  `deadline` is
+    the moment, on the monotonic clock, after which nobody waits for the answer.
+    """
 
     request_id: str
     trace_id: str
     span_id: str
+    parent_id: str = ""
     flags: str = "01"
     tracestate: str = ""
+    deadline: float | None = None
 
     @property
     def traceparent(self) -> str:
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the spans of this trace are kept: the last bit of the flags."""
+        return int(self.flags, 16) & 1 == 1
+
+    def unsampled(self) -> RequestContext:
+        """The same request, with nothing kept of its trace."""
+        return replace(self, flags="00")
+
+    def child(self) -> RequestContext:
+        """The context of one part of the work on this request."""
+        return replace(self, parent_id=self.span_id, span_id=secrets.token_hex(8))
 
     def headers(self) -> dict[str, str]:
         """What a call to another service carries, so that its log lines can be found from ours."""
@@ -48,13 +75,15 @@ current: ContextVar[RequestContext | None] = ContextVar("request_context", defau
 def begin(headers: RawHeaders) -> RequestContext:
     """The context of a request with these headers: continued where they are sound, else new."""
     found = {name: value for name, value in headers if name in _NAMES}
-    trace_id, flags, tracestate = _trace(found)
+    trace_id, parent_id, flags, tracestate = _trace(found)
     return RequestContext(
         request_id=_request_id(found.get(b"x-request-id", b"")),
         trace_id=trace_id,
         span_id=secrets.token_hex(8),
+        parent_id=parent_id,
         flags=flags,
         tracestate=tracestate,
+        deadline=_deadline(found.get(b"x-request-deadline", b"")),
     )
 
 
@@ -62,10 +91,14 @@ def _request_id(sent: bytes) -> str:
     return sent.decode() if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
 
 
-def _trace(found: dict[bytes, bytes]) -> tuple[str, str, str]:
+def _trace(found: dict[bytes, bytes]) -> tuple[str, str, str, str]:
     parent = _TRACEPARENT.fullmatch(found.get(b"traceparent", b""))
     if parent:
         state = found.get(b"tracestate", b"").decode("latin-1")
-        return parent[1].decode(), parent[3].decode(), state
+        return parent[1].decode(), parent[2].decode(), parent[3].decode(), state
     bare = found.get(b"x-trace-id", b"")
-    return bare.decode() if _TRACE_ID.fullmatch(bare) else secrets.token_hex(16), "01", ""
+    return bare.decode() if _TRACE_ID.fullmatch(bare) else secrets.token_hex(16), "", "01", ""
+
+
+def _deadline(sent: bytes) -> float | None:
+    return monotonic() + int(sent) / 1000 if _MILLISECONDS.fullmatch(sent) else None

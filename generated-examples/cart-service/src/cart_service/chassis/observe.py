@@ -12,6 +12,7 @@ from nexios.types import ASGIApp, Receive, Scope, Send
 from . import context
 from .metrics import Metrics
 from .problems import problem
+from .tracing import Tracing
 
 SAFE_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -21,7 +22,12 @@ SAFE_HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
+# Asked by machines every few seconds: nobody wants their traces.
+PROBES: Final = frozenset(
+    {"/health", "/health/live", "/health/ready", "/health/startup", "/metrics"}
+)
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
+Headers = list[tuple[bytes, bytes]]
 
 log = structlog.get_logger()
 
@@ -29,32 +35,41 @@ log = structlog.get_logger()
 class Observe:
     """Outermost: whatever happens inside, the request is named, counted and logged once."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
         self._app = app
         self._metrics = metrics
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = context.begin(scope["headers"])
+        request = self._begin(scope)
         token = context.current.set(request)
         try:
             if scope["type"] == "http":
                 await self._http(request, scope, receive, send)
             else:
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, self._tracing.handshake(request, scope, send))
         finally:
             context.current.reset(token)
+
+    def _begin(self, scope: Scope) -> context.RequestContext:
+        request = context.begin(scope["headers"])
+        if scope["path"] in PROBES:
+            return request.unsampled()
+        return self._tracing.decide(request)
 
     async def _http(
         self, request: context.RequestContext, scope: Scope, receive: Receive, send: Send
     ) -> None:
         begun = perf_counter()
         status = CLIENT_LEFT
+        extra: Headers = []
+        scope["extra_headers"] = extra
 
         async def send_named(message: Any) -> None:  # Any: an ASGI message
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _complete(message["headers"], request)
+                message["headers"] = _complete([*message["headers"], *extra], request)
             await send(message)
 
         self._metrics.in_flight.inc()
@@ -68,11 +83,14 @@ class Observe:
             await problem(scope, error)(scope, receive, send_named)
         finally:
             self._metrics.in_flight.dec()
-            self._tell(scope, status, perf_counter() - begun)
+            self._tell(request, scope, status, perf_counter() - begun)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(
+        self, request: context.RequestContext, scope: Scope, status: int, seconds: float
+    ) -> None:
         route = scope.get("route_template", "unmatched")
         self._metrics.observe(scope["method"], route, status, seconds)
+        self._tracing.answered(request, scope, status, seconds)
         client = scope.get("client")
         tell = log.debug if scope.get("quiet") and status < 500 else log.info
         tell(
@@ -86,9 +104,7 @@ class Observe:
         )
 
 
-def _complete(
-    headers: list[tuple[bytes, bytes]], request: context.RequestContext
-) -> list[tuple[bytes, bytes]]:
+def _complete(headers: Headers, request: context.RequestContext) -> Headers:
     """The answer's headers, the safe ones where the handler chose none, and the ids."""
     chosen = {name for name, _ in headers}
     return [

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self
 
 from nexios import routing
 from nexios._internals._route_builder import RouteBuilder
@@ -17,22 +17,53 @@ from nexios.dependencies import Depend
 from nexios.http import Request, Response
 from nexios.http.response import BaseResponse
 from nexios.parameters import ParameterExtractor
+from nexios.types import Scope
 from pydantic import BaseModel
 
+from .errors import ServiceError
+from .handshake import WebSocketHandler, WebSocketRoute
 from .http import answer
+from .policy import Policy
 
 # Any: what nexios hands over, and what a handler may take, differs from route to route.
 Handler = Callable[..., Any]
 
 
+class Guard(Protocol):
+    """What may refuse a request before its handler is called, as a rate limit does."""
+
+    async def admit(self, scope: Scope) -> None:
+        """Raise a ServiceError to refuse it."""
+        ...
+
+
 class Route(routing.Route):
-    """One path and its methods, answered by one `async def handler(request, response, **path)`."""
+    """One path and its methods, answered by one `async def handler(request, response, **path)`.
+
+    What it declares besides is for the documentation: `request_model` and `query_model` are what
+    it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag.
+    A `quiet` one is asked by machines every few seconds: its access line is for LOG_LEVEL=debug.
+    """
 
     def __init__(
-        self, path: str, handler: Handler, *args: Any, quiet: bool = False, **options: Any
+        self,
+        path: str,
+        handler: Handler,
+        *args: Any,
+        policy: Policy | None = None,
+        rate: Guard | None = None,
+        query_model: type[BaseModel] | None = None,
+        errors: Sequence[type[ServiceError]] = (),
+        versioned: bool = False,
+        quiet: bool = False,
+        **options: Any,
     ) -> None:
-        """`quiet`: machines ask every few seconds, so the access line is for LOG_LEVEL=debug."""
         super().__init__(path, handler, *args, **options)
+        self.policy = policy
+        self.rate = rate
+        self.query_model = query_model
+        self.errors = tuple(errors)
+        self.versioned = versioned
         self.quiet = quiet
         if options.get("middleware"):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
@@ -88,10 +119,26 @@ def _verb(method: str) -> Callable[..., Callable[..., Any]]:
 
 
 class Router(routing.Router):
-    """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`."""
+    """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`.
 
-    def __init__(self, prefix: str = "", **options: Any) -> None:
+    `policy` and `rate` hold for every route that has none of its own; `errors` any of the routes
+    can raise.
+    """
+
+    def __init__(
+        self,
+        prefix: str = "",
+        *,
+        policy: Policy | None = None,
+        rate: Guard | None = None,
+        errors: Sequence[type[ServiceError]] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(prefix=prefix or None, route_class=Route, **options)
+        self.policy = policy
+        self.rate = rate
+        self.errors = tuple(errors)
+        self.websocket_routes: list[WebSocketRoute] = []
 
     get = _verb("GET")
     post = _verb("POST")
@@ -110,10 +157,27 @@ class Router(routing.Router):
 
         return declare if handler is None else declare(handler)
 
+    def ws_route(
+        self, path: str, handler: WebSocketHandler | None = None, *, policy: Policy | None = None
+    ) -> Callable[..., Any]:
+        """Declare where WebSockets are met; the handler accepts them."""
+
+        def declare(function: WebSocketHandler) -> WebSocketHandler:
+            whole = (self.prefix or "") + path
+            route = WebSocketRoute(whole, function, policy=policy or self.policy)
+            self.websocket_routes.append(route)
+            return function
+
+        return declare if handler is None else declare(handler)
+
     def flat(self) -> list[Route]:
         """Every HTTP route with its whole path."""
-        routes = [route for route in self.routes if isinstance(route, Route)]
-        return [route.at(self.prefix or "") for route in routes]
+        routes = [route.at(self.prefix or "") for route in self.routes if isinstance(route, Route)]
+        for route in routes:
+            route.errors = (*self.errors, *route.errors)
+            route.policy = route.policy or self.policy
+            route.rate = route.rate or self.rate
+        return routes
 
 
 def _check(path: str, handler: Handler, names: list[str]) -> None:

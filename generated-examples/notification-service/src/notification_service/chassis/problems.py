@@ -26,7 +26,7 @@ def problem(scope: Mapping[str, Any], error: Exception) -> Reply:  # Any: an ASG
         details = dict(error.extensions)
         return _reply(scope, error.status, error.code, str(error), error.headers, details)
     if isinstance(error, HTTPException):
-        phrase = _title(error.status_code)
+        phrase = title(error.status_code)
         code = phrase.lower().replace(" ", "-")
         return _reply(scope, error.status_code, code, str(error.detail), error.headers, {})
     log.error("request.failed", exc_info=error)
@@ -44,7 +44,7 @@ def _reply(
     request = current.get()
     document = {
         "type": f"/problems/{code}",
-        "title": _title(status),
+        "title": title(status),
         "status": status,
         "detail": detail,
         "instance": scope["path"],
@@ -56,7 +56,8 @@ def _reply(
     return Reply(to_json(document), status, content_type=MEDIA_TYPE, headers=headers)
 
 
-def _title(status: int) -> str:
+def title(status: int) -> str:
+    """The phrase of this status, as RFC 9110 has it."""
     if status in TITLES:  # Python 3.11 still knows these by their old names
         return TITLES[status]
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import random
 import socket
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 import structlog
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from . import deferred
 from .application import Application
+from .deferred import aiohttp
+from .publication import published
 from .resource import Resource
-from .routing import Route
 from .settings import ServiceSettings, Settings
-
-if TYPE_CHECKING:
-    from aiohttp import ClientSession
 
 log = structlog.get_logger()
 
@@ -67,7 +65,7 @@ class Registration(Resource):
         self._app = app
         self._settings = settings
         self._lease: Lease | None = None
-        self._session: ClientSession | None = None
+        self._session: aiohttp.ClientSession | None = None
         self._heartbeat: asyncio.Task[None] | None = None
 
     async def __aexit__(self, *error: object) -> None:
@@ -142,18 +140,15 @@ class Registration(Resource):
         async with self._session.request(method, path, json=said) as response:
             return await response.read()
 
-    async def _open(self) -> ClientSession:
-        # Importing aiohttp is a fifth of a service's start, and nobody needs it to serve: it is
-        # loaded beside the first requests.
-        aiohttp = await asyncio.to_thread(importlib.import_module, "aiohttp")
+    async def _open(self) -> aiohttp.ClientSession:
+        await deferred.load()
         token = self._settings.token
-        session: ClientSession = aiohttp.ClientSession(
+        return aiohttp.ClientSession(
             self._settings.url.rstrip("/") + "/",
             headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token else {},
             timeout=aiohttp.ClientTimeout(total=self._settings.call_seconds),
             raise_for_status=True,
         )
-        return session
 
     def _description(self) -> dict[str, object]:
         service = self._app.settings(ServiceSettings)
@@ -166,20 +161,6 @@ class Registration(Resource):
             "metadata": {"routes": published(self._app.routes)},
             "ttl": self._settings.ttl_seconds,
         }
-
-
-def published(routes: Iterable[Route]) -> list[dict[str, object]]:
-    """What the gateway may forward: each prefix below /v1 with the methods that it answers."""
-    methods: dict[str, set[str]] = {}
-    for route in sorted(routes, key=lambda route: route.raw_path):
-        prefix = route.raw_path.partition("/{")[0]
-        if prefix.startswith("/v1/"):
-            owner = next((known for known in methods if prefix.startswith(known + "/")), prefix)
-            methods.setdefault(owner, set()).update(route.methods)
-    return [
-        {"prefix": prefix, "methods": sorted(allowed), "policy": "public"}
-        for prefix, allowed in methods.items()
-    ]
 
 
 def _reason(error: Exception) -> str:

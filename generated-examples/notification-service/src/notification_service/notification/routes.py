@@ -7,40 +7,74 @@ from uuid import UUID
 from nexios.http import Request, Response
 
 from ..chassis.database import Database
+from ..chassis.errors import DeadlineExceeded, InvalidCursor, Unavailable
+from ..chassis.etags import IfMatch, etag, tagged
 from ..chassis.http import Reply, answer, body, nothing, query
 from ..chassis.paging import Page, PageQuery
+from ..chassis.policy import PUBLIC
 from ..chassis.routing import Router
 from . import service
 from .models import Notification, NotificationChange, NotificationInput
 
-router = Router(prefix="/v1/notifications", tags=["notifications"])
+router = Router(
+    prefix="/v1/notifications",
+    tags=["notifications"],
+    policy=PUBLIC,
+    errors=[Unavailable, DeadlineExceeded],
+)
 
 
-@router.post("", request_model=NotificationInput, responses={201: Notification})
+@router.post(
+    "",
+    request_model=NotificationInput,
+    responses={201: Notification},
+    versioned=True,
+)
 async def create(request: Request, response: Response) -> Reply:
+    """Make one."""
     said = await body(request, NotificationInput)
     notification = await service.create(Database.of(request), said)
-    headers = {"location": f"/v1/notifications/{notification.id}"}
+    headers = {
+        "location": f"/v1/notifications/{notification.id}",
+        "etag": etag(notification.version),
+    }
     return answer(notification, 201, headers=headers)
 
 
-@router.get("", responses={200: Page[Notification]})
+@router.get(
+    "",
+    query_model=PageQuery,
+    responses={200: Page[Notification]},
+    errors=[InvalidCursor],
+)
 async def list_page(request: Request, response: Response) -> Reply:
+    """List them, a page at a time, in the order of making."""
     return answer(await service.list_page(Database.of(request), query(request, PageQuery)))
 
 
-@router.get("/{id:uuid}", responses={200: Notification})
+@router.get("/{id:uuid}", responses={200: Notification}, versioned=True)
 async def get(request: Request, response: Response, id: UUID) -> Reply:
-    return answer(await service.get(Database.of(request), id))
+    """Read one."""
+    notification = await service.get(Database.of(request), id)
+    return tagged(request, notification, etag(notification.version))
 
 
-@router.patch("/{id:uuid}", request_model=NotificationChange, responses={200: Notification})
+@router.patch(
+    "/{id:uuid}",
+    request_model=NotificationChange,
+    responses={200: Notification},
+    versioned=True,
+)
 async def change(request: Request, response: Response, id: UUID) -> Reply:
+    """Change the version that If-Match names."""
+    seen = IfMatch.of(request)
     said = await body(request, NotificationChange)
-    return answer(await service.change(Database.of(request), id, said))
+    notification = await service.change(Database.of(request), id, said, seen)
+    return tagged(request, notification, etag(notification.version))
 
 
-@router.delete("/{id:uuid}")
+@router.delete("/{id:uuid}", responses={204: None}, versioned=True)
 async def remove(request: Request, response: Response, id: UUID) -> Reply:
-    await service.remove(Database.of(request), id)
+    """Remove one; with If-Match only that version."""
+    await service.remove(Database.of(request), id, IfMatch.if_sent(request))
     return nothing()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ..chassis import paging
 from ..chassis.database import Database
+from ..chassis.etags import IfMatch
 from . import repository
 from .models import Notification, NotificationChange, NotificationInput
 
@@ -25,21 +26,32 @@ async def get(database: Database, id: UUID) -> Notification:
         return await repository.get(tx, id)
 
 
-async def list_page(database: Database, query: paging.PageQuery) -> paging.Page[Notification]:
+async def list_page(
+    database: Database,
+    query: paging.PageQuery,
+) -> paging.Page[Notification]:
     after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
     async with database.connection() as tx:
         rows = await repository.list_after(tx, after, query.limit + 1)
     return paging.page(rows, query.limit, lambda last: paging.encode(LIST, str(last.id)))
 
 
-async def change(database: Database, id: UUID, said: NotificationChange) -> Notification:
+async def change(
+    database: Database,
+    id: UUID,
+    said: NotificationChange,
+    seen: IfMatch,
+) -> Notification:
     async with database.transaction() as tx:
         notification = await repository.get_to_change(tx, id)
+        seen.check(notification.version)
         changed = notification.changed(said)
         await repository.save(tx, changed)
     return changed
 
 
-async def remove(database: Database, id: UUID) -> None:
+async def remove(database: Database, id: UUID, seen: IfMatch) -> None:
     async with database.transaction() as tx:
+        notification = await repository.get_to_change(tx, id)
+        seen.check(notification.version)
         await repository.remove(tx, id)

@@ -55,6 +55,7 @@ async def body(request: Request, model: type[Model]) -> Model:
 
     Raises UnsupportedMediaType, MalformedJson, or Invalid with every wrong place named.
     """
+    _require_declared(request, "request_model", model)
     media_type = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         sent = media_type or "no content type"
@@ -72,6 +73,7 @@ async def body(request: Request, model: type[Model]) -> Model:
 
 def query(request: Request, model: type[Model]) -> Model:
     """The query string as this model; raises Invalid with every wrong parameter named."""
+    _require_declared(request, "query_model", model)
     pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     values: dict[str, object] = {}
     for name, value in pairs:
@@ -87,6 +89,13 @@ def query(request: Request, model: type[Model]) -> Model:
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False, include_input=False)
     raise Invalid("the query does not fit", _faults(wrong))
+
+
+def _require_declared(request: Request, option: str, model: type[BaseModel]) -> None:
+    """Refuse to read what a documented route does not declare: its documentation would be wrong."""
+    route = request.scope["route"]
+    if getattr(route, option) is not model and not route.exclude_from_schema:
+        raise TypeError(f"{route.raw_path}: declare {option}={model.__name__} at the route")
 
 
 def _faults(wrong: Iterable[ErrorDetails]) -> list[Fault]:

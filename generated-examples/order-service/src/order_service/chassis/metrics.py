@@ -22,6 +22,7 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 
 from .http import Reply
+from .policy import PUBLIC
 from .routing import Router
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -75,7 +76,7 @@ class Metrics:
         return Reply(encode(self.registry), content_type=content_type)
 
     def router(self) -> Router:
-        router = Router()
+        router = Router(policy=PUBLIC)
 
         @router.get("/metrics", exclude_from_schema=True, quiet=True)
         async def metrics(request: Request, response: Response) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self, cast
+from typing import ClassVar, Self, TypeVar, cast
 
 from nexios.http import Request
 
@@ -41,3 +41,6 @@ class Resource:
     def of(cls, request: Request) -> Self:
         """The one instance that the service of this request owns."""
         return cast(Self, request.scope["base_app"].resources[cls])
+
+
+AnyResource = TypeVar("AnyResource", bound=Resource)

@@ -12,7 +12,14 @@ from enum import StrEnum
 from typing import TypeVar, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EX_CONFIG = 78  # sysexits.h: something was found in an unconfigured or misconfigured state
@@ -65,6 +72,7 @@ class ServiceSettings(Settings):
     log_format: str = Field(default="auto", pattern="^(auto|json|console)$")
     git_sha: str | None = None
     body_limit_bytes: int = Field(default=1024 * 1024, gt=0)
+    trusted_proxies: list[IPvAnyNetwork] = Field(default=[])
     drain_seconds: float = Field(default=0.0, ge=0, le=600)
     grace_seconds: int = Field(default=20, ge=1, le=600)
 

@@ -20,9 +20,11 @@ from .limits import BodyLimit
 from .metrics import Metrics
 from .observe import Observe
 from .pipeline import Pipeline, require_pinned_nexios
-from .resource import CannotStart, Resource
+from .policy import Credentials, Declared, require_policies
+from .resource import AnyResource, CannotStart, Resource
 from .routing import Router
 from .settings import AnySettings, Configuration, ServiceSettings, Settings
+from .tracing import Tracing, TracingSettings
 
 Command = Callable[[Sequence[str]], Awaitable[int]]
 
@@ -61,15 +63,19 @@ class Application(Pipeline):
         """
         require_pinned_nexios()
         wanted = [kind for feature in blueprint.features for kind in feature.SETTINGS]
-        self._configuration = Configuration([ServiceSettings, *wanted, *settings])
+        self._configuration = Configuration([ServiceSettings, TracingSettings, *wanted, *settings])
         logs.configure(blueprint.name, self.settings(ServiceSettings))
         self.blueprint = blueprint
         self.version = importlib.metadata.version(blueprint.name)
         self.started_at: datetime | None = None
         self.stopping = False
         self.resources: dict[type[Resource], Resource] = {}
+        self.server_options: dict[str, object] = {}
         self.commands: dict[str, Command] = {}
+        self.credentials: Credentials | None = None
         self.metrics = Metrics(self.name, self.version)
+        self.tracing = Tracing(self.name, self.version, self.settings(TracingSettings))
+        self.own(self.tracing)
         super().__init__(title=self.name, version=self.version, lifespan=self._running)
         self._inner: ASGIApp = super().__call__
         self.serve(self.metrics.router())
@@ -89,7 +95,7 @@ class Application(Pipeline):
     @cached_property
     def _entry(self) -> ASGIApp:
         limit = self.settings(ServiceSettings).body_limit_bytes
-        return Observe(BodyLimit(self._inner, limit), self.metrics)
+        return Observe(BodyLimit(self._inner, limit), self.metrics, self.tracing)
 
     def settings(self, kind: type[AnySettings]) -> AnySettings:
         """The settings of this kind, read at the start."""
@@ -104,12 +110,19 @@ class Application(Pipeline):
         """Put pure ASGI middleware around the routes, inside logs, metrics and limits.
 
         What it raises becomes a problem document, as from a handler; the last one is outermost.
+        What it adds to `scope["extra_headers"]` is sent with every answer, a problem's too.
         """
         self._inner = middleware(self._inner)
 
     def own(self, resource: Resource) -> None:
         """Open this resource at the start, close it at the stop, ping it for readiness."""
         self.resources[type(resource)] = resource
+
+    def resource(self, kind: type[AnyResource]) -> AnyResource:
+        """The one resource of this kind that the application owns."""
+        resource = self.resources[kind]
+        assert isinstance(resource, kind)
+        return resource
 
     def command(self, name: str, run: Command) -> None:
         """Offer `python -m <package> <name> …`; the command returns its exit code."""
@@ -136,6 +149,8 @@ class Application(Pipeline):
     async def _running(self, _: NexiosApp) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             try:
+                declared: list[Declared] = [*self.routes, *self.websocket_routes]
+                require_policies(declared, authenticated=self.authenticator is not None)
                 for resource in self.resources.values():
                     await stack.enter_async_context(resource)
             except CannotStart as error:

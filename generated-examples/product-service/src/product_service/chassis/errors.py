@@ -4,12 +4,17 @@ ServiceError             500  internal
   BadRequest             400  bad-request
     MalformedJson        400  malformed-json
     InvalidCursor        400  invalid-cursor
+  Unauthorized           401  token-missing, token-invalid, token-expired, token-revoked
+  Forbidden              403  forbidden
   NotFound               404  not-found
   MethodNotAllowed       405  method-not-allowed
   Conflict               409  conflict
+  VersionMismatch        412  version-mismatch
   BodyTooLarge           413  body-too-large
   UnsupportedMediaType   415  unsupported-media-type
   Invalid                422  validation-failed
+  IfMatchRequired        428  if-match-required
+  TooManyRequests        429  too-many-requests
   BadGateway             502  bad-gateway
   Unavailable            503  dependency-unavailable
   DeadlineExceeded       504  deadline-exceeded
@@ -36,6 +41,7 @@ class ServiceError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
+    codes: ClassVar[tuple[str, ...]] = ()  # for the documentation, where a class has several
 
     def __init__(
         self, message: str, *, headers: Mapping[str, str] | None = None, **extensions: object
@@ -55,6 +61,22 @@ class MalformedJson(BadRequest):
 
 class InvalidCursor(BadRequest):
     code = "invalid-cursor"
+
+
+class Unauthorized(ServiceError):
+    """The caller is not known; RFC 6750 says what the challenge tells it."""
+
+    status, code = 401, "token-invalid"
+    codes = ("token-missing", "token-invalid", "token-expired", "token-revoked")
+
+    def __init__(self, message: str, *, code: str, error: str | None = None) -> None:
+        challenge = "Bearer" if error is None else f'Bearer error="{error}"'
+        super().__init__(message, headers={"www-authenticate": challenge})
+        self.code = code  # type: ignore[misc]  # one class, four codes of one status
+
+
+class Forbidden(ServiceError):
+    status, code = 403, "forbidden"
 
 
 class NotFound(ServiceError):
@@ -81,6 +103,10 @@ class BodyTooLarge(ServiceError):
         super().__init__(f"the body is larger than {limit} bytes", headers={"connection": "close"})
 
 
+class VersionMismatch(ServiceError):
+    status, code = 412, "version-mismatch"
+
+
 class UnsupportedMediaType(ServiceError):
     status, code = 415, "unsupported-media-type"
 
@@ -92,6 +118,19 @@ class Invalid(ServiceError):
 
     def __init__(self, message: str, faults: Iterable[Fault] = ()) -> None:
         super().__init__(message, errors=list(faults))
+
+
+class IfMatchRequired(ServiceError):
+    status, code = 428, "if-match-required"
+
+
+class TooManyRequests(ServiceError):
+    """The caller asks too often; `retry_after` (seconds) says when to come again."""
+
+    status, code = 429, "too-many-requests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message, headers={"retry-after": str(retry_after)})
 
 
 class BadGateway(ServiceError):

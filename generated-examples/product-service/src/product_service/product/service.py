@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ..chassis import paging
 from ..chassis.database import Database
+from ..chassis.etags import IfMatch
 from . import repository
 from .models import Product, ProductChange, ProductInput
 
@@ -25,21 +26,32 @@ async def get(database: Database, id: UUID) -> Product:
         return await repository.get(tx, id)
 
 
-async def list_page(database: Database, query: paging.PageQuery) -> paging.Page[Product]:
+async def list_page(
+    database: Database,
+    query: paging.PageQuery,
+) -> paging.Page[Product]:
     after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
     async with database.connection() as tx:
         rows = await repository.list_after(tx, after, query.limit + 1)
     return paging.page(rows, query.limit, lambda last: paging.encode(LIST, str(last.id)))
 
 
-async def change(database: Database, id: UUID, said: ProductChange) -> Product:
+async def change(
+    database: Database,
+    id: UUID,
+    said: ProductChange,
+    seen: IfMatch,
+) -> Product:
     async with database.transaction() as tx:
         product = await repository.get_to_change(tx, id)
+        seen.check(product.version)
         changed = product.changed(said)
         await repository.save(tx, changed)
     return changed
 
 
-async def remove(database: Database, id: UUID) -> None:
+async def remove(database: Database, id: UUID, seen: IfMatch) -> None:
     async with database.transaction() as tx:
+        product = await repository.get_to_change(tx, id)
+        seen.check(product.version)
         await repository.remove(tx, id)

@@ -1,8 +1,12 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    chaos,
+    client,
+    cors,
     database,
     health,
+    openapi,
     registry,
 )
 from .application import Blueprint
@@ -11,8 +15,12 @@ BLUEPRINT = Blueprint(
     name="user-service",
     template_version="0.1.0",
     features=[
-        database,
+        client,
         health,
+        database,
         registry,
+        openapi,
+        chaos,
+        cors,
     ],
 )

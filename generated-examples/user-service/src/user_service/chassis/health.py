@@ -21,6 +21,7 @@ from nexios.http import Request, Response
 
 from .application import Application
 from .http import Reply, answer
+from .policy import PUBLIC
 from .resource import Resource
 from .routing import Router
 from .settings import ServiceSettings, Settings
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 
 
 def install(app: Application) -> None:
-    router = Router()
+    router = Router(policy=PUBLIC)
     told: Told = {}
 
     @router.get("/health", exclude_from_schema=True, quiet=True)

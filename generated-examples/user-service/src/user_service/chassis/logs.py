@@ -74,6 +74,7 @@ def _names(service: str) -> Processor:
         if request := current.get():
             event["request_id"] = request.request_id
             event["trace_id"] = request.trace_id
+            event["span_id"] = request.span_id
         return event
 
     return add

@@ -6,6 +6,7 @@ import asyncio
 import os
 from socket import AI_PASSIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -18,19 +19,18 @@ class Server(uvicorn.Server):
 
     def __init__(self, application: Application) -> None:
         settings = application.settings(ServiceSettings)
-        super().__init__(
-            uvicorn.Config(
-                application,
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,  # who asks is not for a header to say
-                lifespan="on",
-                timeout_graceful_shutdown=settings.grace_seconds,
-            )
-        )
+        options: dict[str, Any] = {  # Any: each option has its own type
+            "host": settings.host,
+            "port": settings.port,
+            "log_config": None,
+            "access_log": False,
+            "server_header": False,
+            "lifespan": "on",
+            "timeout_graceful_shutdown": settings.grace_seconds,
+            "proxy_headers": bool(settings.trusted_proxies),
+            "forwarded_allow_ips": [str(network) for network in settings.trusted_proxies],
+        }
+        super().__init__(uvicorn.Config(application, **options | application.server_options))
         self._application = application
 
     async def startup(self, sockets: list[socket] | None = None) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from time import monotonic
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
-import aiohttp
-
-from .. import context
+from .. import context, deferred
+from ..deferred import aiohttp
 from ..policy import Credentials
 from ..resource import Resource
 from ..tracing import Tracing
@@ -66,20 +65,31 @@ class Client(Resource):
         self._targets: dict[str, Target] = {}
         metrics.watch(self._targets.values())
 
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
+    @cached_property
+    def _session(self) -> aiohttp.ClientSession:
+        session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         # Repeating is for RetryPolicy to decide, within its budget; aiohttp would do it unasked.
-        self._session._retry_connection = False
-        self._discovery = Discovery(self._settings, self._session, monotonic)
-        self._exchange = Exchange(self._session, answer_limit=self._settings.answer_limit_bytes)
-        return self
+        session._retry_connection = False
+        return session
+
+    @cached_property
+    def _discovery(self) -> Discovery:
+        return Discovery(self._settings, self._session, monotonic)
+
+    @cached_property
+    def _exchange(self) -> Exchange:
+        return Exchange(self._session, answer_limit=self._settings.answer_limit_bytes)
+
+    async def listening(self) -> None:
+        await deferred.load()
 
     async def __aexit__(self, *error: object) -> None:
-        await self._discovery.close()
-        await self._session.close()
+        if "_session" in self.__dict__:  # a service that called nobody opened none
+            await self._discovery.close()
+            await self._session.close()
 
     async def ping(self) -> None:
         """Raise if a service that is called has been failing."""

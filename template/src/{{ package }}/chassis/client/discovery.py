@@ -12,9 +12,9 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-import aiohttp
 import structlog
 
+from ..deferred import aiohttp
 from .directory import Directory, Listing
 from .errors import NotFoundAnywhere
 from .exchange import read_within

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import urlsplit
 
-import aiohttp
-
+from ..deferred import aiohttp
 from ..errors import BadGateway
 from ..tracing import Attribute
 from .answer import Answer
 from .call import Call, Limits
 from .errors import TooSlow, Unreachable
-
-# Before the connection is made nothing has been sent: such a failure is safe to repeat.
-_NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class AnswerTooLarge(ValueError):
@@ -49,7 +44,8 @@ class Exchange:
                 allow_redirects=False,
             ) as response:
                 body = await read_within(response, self._answer_limit)
-        except _NOT_CONNECTED as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            # The connection was not made, so nothing was sent: this is safe to repeat.
             raise Unreachable(call.service, sent=False) from error
         except TimeoutError as error:
             raise TooSlow(call.service) from error

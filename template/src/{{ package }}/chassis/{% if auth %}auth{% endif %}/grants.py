@@ -7,10 +7,10 @@ from time import time
 from typing import ClassVar, Final, Protocol, Self
 from uuid import uuid4
 
-import aiohttp
 import jwt
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from ..deferred import aiohttp
 from ..errors import Unavailable
 from ..resource import Resource
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any, ClassVar, Final, Self
 
-import aiohttp
 import structlog
 from pydantic import BaseModel, Field
 
+from ..deferred import aiohttp
 from ..errors import Unavailable
 from ..resource import Resource
 from .keys import Key

@@ -17,6 +17,7 @@ from ..settings import Settings
 from .metrics import PoolCollector
 from .migrations import Migrator
 from .pool import UNREACHABLE, Database, DatabaseSettings, Transaction
+from .statements import Statements
 
 __all__ = ["SETTINGS", "Database", "DatabaseSettings", "Transaction", "install"]
 
@@ -26,7 +27,8 @@ SETTINGS: Final[tuple[type[Settings], ...]] = (DatabaseSettings,)
 def install(app: Application) -> None:
     settings = app.settings(DatabaseSettings)
     migrator = Migrator(settings.url.get_secret_value(), settings.migrations)
-    database = Database(settings, migrator, application_name=app.name)
+    statements = Statements(app.tracing) if app.tracing.enabled else None
+    database = Database(settings, migrator, application_name=app.name, statements=statements)
     app.own(database)
     app.metrics.registry.register(PoolCollector(database))
 

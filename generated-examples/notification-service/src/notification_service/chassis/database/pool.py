@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import ClassVar, Self, TypeAlias
 
@@ -19,6 +19,7 @@ from ..errors import DeadlineExceeded, Unavailable
 from ..resource import CannotStart, Resource
 from ..settings import Settings
 from .migrations import Migrator
+from .statements import Statements
 
 Transaction: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
@@ -62,11 +63,17 @@ class Database(Resource):
     essential: ClassVar[bool] = True
 
     def __init__(
-        self, settings: DatabaseSettings, migrator: Migrator, *, application_name: str
+        self,
+        settings: DatabaseSettings,
+        migrator: Migrator,
+        *,
+        application_name: str,
+        statements: Statements | None,
     ) -> None:
         self.settings = settings
         self._migrator = migrator
         self._application_name = application_name
+        self._statements = statements
         self.pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> Self:
@@ -105,7 +112,8 @@ class Database(Resource):
         """
         connection = await self._acquire()
         try:
-            yield connection
+            with self._traced(connection):
+                yield connection
         except asyncpg.QueryCanceledError as error:
             raise DeadlineExceeded("the database took too long; try again") from error
         except LOST as error:
@@ -122,6 +130,9 @@ class Database(Resource):
         """Statements that take effect together, or not at all."""
         async with self.connection() as connection, connection.transaction():
             yield connection
+
+    def _traced(self, connection: Transaction) -> AbstractContextManager[None]:
+        return connection.query_logger(self._statements) if self._statements else nullcontext()
 
     @property
     def _opened(self) -> asyncpg.Pool[asyncpg.Record]:

@@ -1,0 +1,28 @@
+"""What the registry answers, besides the lease itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .models import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    revision: int
+    ttl: float
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    instance_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything, as of one revision of the memory that `epoch` names."""
+
+    revision: int
+    epoch: str
+    services: dict[str, list[Known]]
