@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from nexios.websockets import WebSocket, WebSocketDisconnect
@@ -14,6 +14,8 @@ from nexios.websockets import WebSocket, WebSocketDisconnect
 from .frames import Code
 from .metrics import HubMetrics
 from .settings import WebSocketSettings
+
+_LONGEST_REASON: Final = 123  # bytes; RFC 6455, section 5.5
 
 log = structlog.get_logger()
 
@@ -106,6 +108,7 @@ class Connection:
         raise await self._ended
 
     async def _close(self, code: Code, reason: str) -> None:
+        reason = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
         with contextlib.suppress(WebSocketDisconnect, TimeoutError):
             async with asyncio.timeout(self._settings.send_seconds):
                 await self._websocket.close(code, reason)

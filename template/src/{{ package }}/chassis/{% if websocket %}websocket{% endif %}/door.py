@@ -52,7 +52,7 @@ class Door:
         finally:
             self._hub.connections.discard(connection)
             self._metrics.connections.dec()
-            await session.leave()
+            session.leave()
 
     def _admit(self, headers: RawHeaders) -> None:
         """Browsers name the page's origin; other clients name none, and no page misuses them."""

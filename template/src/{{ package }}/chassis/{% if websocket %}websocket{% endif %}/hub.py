@@ -76,7 +76,7 @@ class Hub(Resource):
         self._metrics.published.inc()
         return str(position)
 
-    async def enter(self, topic: Topic, principal: Principal | None) -> Channel:
+    def enter(self, topic: Topic, principal: Principal | None) -> Channel:
         """The channel of this topic, which is heard from now on; leave() it in the end."""
         name = topic.channel(principal.sub if principal else None)
         channel = self._channels.get(name)
@@ -85,17 +85,17 @@ class Hub(Resource):
         channel.users += 1
         self._metrics.subscriptions.inc()
         if channel.users == 1:
-            await self._subscriber.follow(self._streams.key(name))
+            self._subscriber.follow(self._streams.key(name))
         return channel
 
-    async def leave(self, channel: Channel) -> None:
+    def leave(self, channel: Channel) -> None:
         """Hear the channel no longer than somebody else here needs it."""
         channel.users -= 1
         self._metrics.subscriptions.dec()
         if channel.users == 0:
             del self._channels[channel.name]
             channel.deaf()
-            await self._subscriber.leave(self._streams.key(channel.name))
+            self._subscriber.leave(self._streams.key(channel.name))
 
     def following(self, key: str) -> None:
         if channel := self._channels.get(self._streams.channel(key)):

@@ -65,7 +65,7 @@ class Session:
                 case Subscribe():
                     await self._subscribe(frame)
                 case Unsubscribe():
-                    await self._unsubscribe(frame.topic)
+                    self._unsubscribe(frame.topic)
                     await self._connection.send(frames.unsubscribed(frame.topic))
                 case Authenticate():
                     await self._renew(frame.token.get_secret_value())
@@ -83,10 +83,10 @@ class Session:
             except Unavailable:
                 continue  # who was known stays known while nobody can tell
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Follow nothing any more."""
         for topic in list(self._followed):
-            await self._unsubscribe(topic)
+            self._unsubscribe(topic)
 
     async def _learn_principal(self, scope: Scope) -> None:
         token = token_in_query(scope)
@@ -127,7 +127,7 @@ class Session:
         await self._connection.send(frames.authenticated())
 
     async def _subscribe(self, frame: Subscribe) -> None:
-        await self._unsubscribe(frame.topic)
+        self._unsubscribe(frame.topic)
         if len(self._followed) >= self._settings.subscriptions:
             most = f"{self._settings.subscriptions} topics at most can be followed"
             await self._refuse(Code.TOO_MUCH, most, frame.topic)
@@ -139,11 +139,11 @@ class Session:
                 return
             await self._follow(topic, frame.after)
         except (ValkeyAway, Unavailable):
-            await self._unsubscribe(frame.topic)
+            self._unsubscribe(frame.topic)
             await self._refuse(Code.TRY_AGAIN, _AWAY, frame.topic)
 
     async def _follow(self, topic: Topic, after: str | None) -> None:
-        channel = await self._hub.enter(topic, self.principal)
+        channel = self._hub.enter(topic, self.principal)
         follower = Follower(self._connection, topic.name)
         self._followed[topic.name] = channel, follower
         newest = await channel.ready()
@@ -151,11 +151,11 @@ class Session:
         await self._connection.send(frames.subscribed(topic.name, follower.position))
         await channel.join(follower)
 
-    async def _unsubscribe(self, topic: str) -> None:
+    def _unsubscribe(self, topic: str) -> None:
         if topic in self._followed:
             channel, follower = self._followed.pop(topic)
             channel.followers.discard(follower)
-            await self._hub.leave(channel)
+            self._hub.leave(channel)
 
     async def _refuse(self, code: Code, detail: str, topic: str | None = None) -> None:
         await self._connection.send(frames.refused(code, detail, topic))

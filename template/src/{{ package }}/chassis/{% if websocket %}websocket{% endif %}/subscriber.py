@@ -41,20 +41,20 @@ class Subscriber:
         self._valkey = valkey
         self._keys = {own_key}  # one at least, for a connection without any is no subscription
         self._listener = listener
-        self._connection: Connection | None = None
+        self._orders: asyncio.Queue[tuple[str, str]] | None = None
 
     @property
     def connected(self) -> bool:
-        return self._connection is not None
+        return self._orders is not None
 
-    async def follow(self, key: str) -> None:
+    def follow(self, key: str) -> None:
         """Hear this key, as soon as there is a connection; the listener is told when."""
         self._keys.add(key)
-        await self._say("SUBSCRIBE", key)
+        self._order("SUBSCRIBE", key)
 
-    async def leave(self, key: str) -> None:
+    def leave(self, key: str) -> None:
         self._keys.discard(key)
-        await self._say("UNSUBSCRIBE", key)
+        self._order("UNSUBSCRIBE", key)
 
     async def run(self) -> None:
         """Listen for ever; after a failure, again in a moment."""
@@ -62,55 +62,57 @@ class Subscriber:
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError) as error:
+            except* (RedisError, OSError) as errors:
                 failures = 1 if self.connected else failures + 1
                 if failures == 1:
-                    log.warning("websocket.deaf", reason=str(error) or type(error).__name__)
+                    reason = str(errors.exceptions[0]) or type(errors.exceptions[0]).__name__
+                    log.warning("websocket.deaf", reason=reason)
             finally:
-                await self._hang_up()
+                self._orders = None
+                self._listener.deaf()
             pause = min(0.05 * 2.0 ** min(failures, 6), 2.0)
             await asyncio.sleep(pause * (0.5 + random.random()))
 
     async def _listen(self) -> None:
         connection = self._valkey.connection()
-        await connection.connect()  # type: ignore[no-untyped-call]
-        self._connection = connection
-        keys = sorted(self._keys)
-        for begin in range(0, len(keys), _BATCH):
-            await connection.send_command("SUBSCRIBE", *keys[begin : begin + _BATCH])
-        while True:
-            self._tell(await self._read(connection))
-            await asyncio.sleep(0)  # clients are to read one event before the next one comes
-
-    async def _read(self, connection: Connection) -> Any:  # Any: whatever Valkey says
         try:
-            return await _next(connection)
-        except RedisTimeoutError:
-            await connection.send_command("PING")
-            return await _next(connection)
-
-    def _tell(self, said: Any) -> None:  # Any: whatever Valkey says
-        match said:
-            case [b"message", key, message]:
-                self._listener.heard(key.decode(), message)
-            case [b"subscribe", key, _]:
-                self._listener.following(key.decode())
-
-    async def _say(self, command: str, key: str) -> None:
-        if self._connection is None:
-            return
-        try:
-            await self._connection.send_command(command, key)
-        except (RedisError, OSError) as error:  # the reader finds it broken, too, and begins again
-            log.debug("websocket.not_said", reason=str(error))
-
-    async def _hang_up(self) -> None:
-        connection, self._connection = self._connection, None
-        self._listener.deaf()
-        if connection is not None:
+            await connection.connect()  # type: ignore[no-untyped-call]
+            keys = sorted(self._keys)
+            orders: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+            self._orders = orders
+            for begin in range(0, len(keys), _BATCH):
+                await connection.send_command("SUBSCRIBE", *keys[begin : begin + _BATCH])
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._say(connection, orders))
+                tasks.create_task(self._hear(connection))
+        finally:
             await connection.disconnect(nowait=True)
 
+    async def _say(self, connection: Connection, orders: asyncio.Queue[tuple[str, str]]) -> None:
+        while True:
+            await connection.send_command(*await orders.get())
 
-def _next(connection: Connection) -> Awaitable[Any]:
+    async def _hear(self, connection: Connection) -> None:
+        while True:
+            match await self._next(connection):
+                case [b"message", key, message]:
+                    self._listener.heard(key.decode(), message)
+                case [b"subscribe", key, _]:
+                    self._listener.following(key.decode())
+            await asyncio.sleep(0)  # clients are to read one event before the next one comes
+
+    async def _next(self, connection: Connection) -> Any:  # Any: whatever Valkey says
+        try:
+            return await _read(connection)
+        except RedisTimeoutError:
+            await connection.send_command("PING")
+            return await _read(connection)
+
+    def _order(self, command: str, key: str) -> None:
+        if self._orders is not None:  # else the next connection begins with all keys
+            self._orders.put_nowait((command, key))
+
+
+def _read(connection: Connection) -> Awaitable[Any]:
     read: Callable[..., Awaitable[Any]] = connection.read_response
     return read(timeout=_QUIET_SECONDS, disconnect_on_error=False, push_request=True)
