@@ -16,7 +16,11 @@ from gateway.chassis import client as feature
 from gateway.chassis import health
 from gateway.chassis.application import Application, Blueprint
 from gateway.chassis.client import Client, Limits, UpstreamProblem
-from gateway.chassis.errors import BadGateway, DeadlineExceeded, Unavailable
+from gateway.chassis.errors import (
+    BadGateway,
+    DeadlineExceeded,
+    Unavailable,
+)
 from gateway.chassis.features import BLUEPRINT
 from gateway.chassis.policy import PUBLIC
 from gateway.chassis.routing import Router

@@ -11,7 +11,11 @@ from gateway.chassis.client.balancer import Balancer
 from gateway.chassis.client.breaker import Breaker, State
 from gateway.chassis.client.budget import RetryBudget
 from gateway.chassis.client.call import Deadline
-from gateway.chassis.client.directory import Directory, Listed, Listing
+from gateway.chassis.client.directory import (
+    Directory,
+    Listed,
+    Listing,
+)
 from gateway.chassis.client.errors import TooSlow, Unreachable
 from gateway.chassis.client.outcome import retry_after
 from gateway.chassis.client.retry import RetryPolicy

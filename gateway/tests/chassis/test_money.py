@@ -3,7 +3,11 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from gateway.chassis.money import EXPONENTS, CurrencyMismatch, Money
+from gateway.chassis.money import (
+    EXPONENTS,
+    CurrencyMismatch,
+    Money,
+)
 
 
 def euros(amount: int) -> Money:

@@ -16,7 +16,13 @@ from gateway.chassis.errors import Conflict, TooManyRequests
 from gateway.chassis.features import BLUEPRINT
 from gateway.chassis.http import answer, body, query
 from gateway.chassis.paging import Page, PageQuery
-from gateway.chassis.policy import AUTHENTICATED, OPTIONAL, Policy, Principal, roles
+from gateway.chassis.policy import (
+    AUTHENTICATED,
+    OPTIONAL,
+    Policy,
+    Principal,
+    roles,
+)
 from gateway.chassis.routing import Router
 
 from .fixtures_service import client_for

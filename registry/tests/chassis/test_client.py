@@ -16,7 +16,11 @@ from registry.chassis import client as feature
 from registry.chassis import health
 from registry.chassis.application import Application, Blueprint
 from registry.chassis.client import Client, Limits, UpstreamProblem
-from registry.chassis.errors import BadGateway, DeadlineExceeded, Unavailable
+from registry.chassis.errors import (
+    BadGateway,
+    DeadlineExceeded,
+    Unavailable,
+)
 from registry.chassis.features import BLUEPRINT
 from registry.chassis.policy import PUBLIC
 from registry.chassis.routing import Router

@@ -11,7 +11,11 @@ from registry.chassis.client.balancer import Balancer
 from registry.chassis.client.breaker import Breaker, State
 from registry.chassis.client.budget import RetryBudget
 from registry.chassis.client.call import Deadline
-from registry.chassis.client.directory import Directory, Listed, Listing
+from registry.chassis.client.directory import (
+    Directory,
+    Listed,
+    Listing,
+)
 from registry.chassis.client.errors import TooSlow, Unreachable
 from registry.chassis.client.outcome import retry_after
 from registry.chassis.client.retry import RetryPolicy

@@ -16,7 +16,13 @@ from registry.chassis.errors import Conflict, TooManyRequests
 from registry.chassis.features import BLUEPRINT
 from registry.chassis.http import answer, body, query
 from registry.chassis.paging import Page, PageQuery
-from registry.chassis.policy import AUTHENTICATED, OPTIONAL, Policy, Principal, roles
+from registry.chassis.policy import (
+    AUTHENTICATED,
+    OPTIONAL,
+    Policy,
+    Principal,
+    roles,
+)
 from registry.chassis.routing import Router
 
 from .fixtures_service import client_for

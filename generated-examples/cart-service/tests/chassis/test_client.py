@@ -16,7 +16,11 @@ from cart_service.chassis import client as feature
 from cart_service.chassis import health
 from cart_service.chassis.application import Application, Blueprint
 from cart_service.chassis.client import Client, Limits, UpstreamProblem
-from cart_service.chassis.errors import BadGateway, DeadlineExceeded, Unavailable
+from cart_service.chassis.errors import (
+    BadGateway,
+    DeadlineExceeded,
+    Unavailable,
+)
 from cart_service.chassis.features import BLUEPRINT
 from cart_service.chassis.policy import PUBLIC
 from cart_service.chassis.routing import Router

@@ -11,7 +11,11 @@ from cart_service.chassis.client.balancer import Balancer
 from cart_service.chassis.client.breaker import Breaker, State
 from cart_service.chassis.client.budget import RetryBudget
 from cart_service.chassis.client.call import Deadline
-from cart_service.chassis.client.directory import Directory, Listed, Listing
+from cart_service.chassis.client.directory import (
+    Directory,
+    Listed,
+    Listing,
+)
 from cart_service.chassis.client.errors import TooSlow, Unreachable
 from cart_service.chassis.client.outcome import retry_after
 from cart_service.chassis.client.retry import RetryPolicy

@@ -16,7 +16,13 @@ from cart_service.chassis.errors import Conflict, TooManyRequests
 from cart_service.chassis.features import BLUEPRINT
 from cart_service.chassis.http import answer, body, query
 from cart_service.chassis.paging import Page, PageQuery
-from cart_service.chassis.policy import AUTHENTICATED, OPTIONAL, Policy, Principal, roles
+from cart_service.chassis.policy import (
+    AUTHENTICATED,
+    OPTIONAL,
+    Policy,
+    Principal,
+    roles,
+)
 from cart_service.chassis.routing import Router
 
 from .fixtures_service import client_for

@@ -16,7 +16,11 @@ from notification_service.chassis import client as feature
 from notification_service.chassis import health
 from notification_service.chassis.application import Application, Blueprint
 from notification_service.chassis.client import Client, Limits, UpstreamProblem
-from notification_service.chassis.errors import BadGateway, DeadlineExceeded, Unavailable
+from notification_service.chassis.errors import (
+    BadGateway,
+    DeadlineExceeded,
+    Unavailable,
+)
 from notification_service.chassis.features import BLUEPRINT
 from notification_service.chassis.policy import PUBLIC
 from notification_service.chassis.routing import Router

@@ -11,7 +11,11 @@ from notification_service.chassis.client.balancer import Balancer
 from notification_service.chassis.client.breaker import Breaker, State
 from notification_service.chassis.client.budget import RetryBudget
 from notification_service.chassis.client.call import Deadline
-from notification_service.chassis.client.directory import Directory, Listed, Listing
+from notification_service.chassis.client.directory import (
+    Directory,
+    Listed,
+    Listing,
+)
 from notification_service.chassis.client.errors import TooSlow, Unreachable
 from notification_service.chassis.client.outcome import retry_after
 from notification_service.chassis.client.retry import RetryPolicy

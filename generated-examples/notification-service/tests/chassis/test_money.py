@@ -3,7 +3,11 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from notification_service.chassis.money import EXPONENTS, CurrencyMismatch, Money
+from notification_service.chassis.money import (
+    EXPONENTS,
+    CurrencyMismatch,
+    Money,
+)
 
 
 def euros(amount: int) -> Money:

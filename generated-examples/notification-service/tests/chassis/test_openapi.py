@@ -16,7 +16,13 @@ from notification_service.chassis.errors import Conflict, TooManyRequests
 from notification_service.chassis.features import BLUEPRINT
 from notification_service.chassis.http import answer, body, query
 from notification_service.chassis.paging import Page, PageQuery
-from notification_service.chassis.policy import AUTHENTICATED, OPTIONAL, Policy, Principal, roles
+from notification_service.chassis.policy import (
+    AUTHENTICATED,
+    OPTIONAL,
+    Policy,
+    Principal,
+    roles,
+)
 from notification_service.chassis.routing import Router
 
 from .fixtures_service import client_for

@@ -16,7 +16,11 @@ from order_service.chassis import client as feature
 from order_service.chassis import health
 from order_service.chassis.application import Application, Blueprint
 from order_service.chassis.client import Client, Limits, UpstreamProblem
-from order_service.chassis.errors import BadGateway, DeadlineExceeded, Unavailable
+from order_service.chassis.errors import (
+    BadGateway,
+    DeadlineExceeded,
+    Unavailable,
+)
 from order_service.chassis.features import BLUEPRINT
 from order_service.chassis.policy import PUBLIC
 from order_service.chassis.routing import Router

@@ -11,7 +11,11 @@ from order_service.chassis.client.balancer import Balancer
 from order_service.chassis.client.breaker import Breaker, State
 from order_service.chassis.client.budget import RetryBudget
 from order_service.chassis.client.call import Deadline
-from order_service.chassis.client.directory import Directory, Listed, Listing
+from order_service.chassis.client.directory import (
+    Directory,
+    Listed,
+    Listing,
+)
 from order_service.chassis.client.errors import TooSlow, Unreachable
 from order_service.chassis.client.outcome import retry_after
 from order_service.chassis.client.retry import RetryPolicy

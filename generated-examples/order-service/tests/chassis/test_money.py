@@ -3,7 +3,11 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from order_service.chassis.money import EXPONENTS, CurrencyMismatch, Money
+from order_service.chassis.money import (
+    EXPONENTS,
+    CurrencyMismatch,
+    Money,
+)
 
 
 def euros(amount: int) -> Money:

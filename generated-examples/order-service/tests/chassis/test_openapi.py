@@ -16,7 +16,13 @@ from order_service.chassis.errors import Conflict, TooManyRequests
 from order_service.chassis.features import BLUEPRINT
 from order_service.chassis.http import answer, body, query
 from order_service.chassis.paging import Page, PageQuery
-from order_service.chassis.policy import AUTHENTICATED, OPTIONAL, Policy, Principal, roles
+from order_service.chassis.policy import (
+    AUTHENTICATED,
+    OPTIONAL,
+    Policy,
+    Principal,
+    roles,
+)
 from order_service.chassis.routing import Router
 
 from .fixtures_service import client_for

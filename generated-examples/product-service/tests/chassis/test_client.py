@@ -16,7 +16,11 @@ from product_service.chassis import client as feature
 from product_service.chassis import health
 from product_service.chassis.application import Application, Blueprint
 from product_service.chassis.client import Client, Limits, UpstreamProblem
-from product_service.chassis.errors import BadGateway, DeadlineExceeded, Unavailable
+from product_service.chassis.errors import (
+    BadGateway,
+    DeadlineExceeded,
+    Unavailable,
+)
 from product_service.chassis.features import BLUEPRINT
 from product_service.chassis.policy import PUBLIC
 from product_service.chassis.routing import Router

@@ -11,7 +11,11 @@ from product_service.chassis.client.balancer import Balancer
 from product_service.chassis.client.breaker import Breaker, State
 from product_service.chassis.client.budget import RetryBudget
 from product_service.chassis.client.call import Deadline
-from product_service.chassis.client.directory import Directory, Listed, Listing
+from product_service.chassis.client.directory import (
+    Directory,
+    Listed,
+    Listing,
+)
 from product_service.chassis.client.errors import TooSlow, Unreachable
 from product_service.chassis.client.outcome import retry_after
 from product_service.chassis.client.retry import RetryPolicy

@@ -16,7 +16,13 @@ from product_service.chassis.errors import Conflict, TooManyRequests
 from product_service.chassis.features import BLUEPRINT
 from product_service.chassis.http import answer, body, query
 from product_service.chassis.paging import Page, PageQuery
-from product_service.chassis.policy import AUTHENTICATED, OPTIONAL, Policy, Principal, roles
+from product_service.chassis.policy import (
+    AUTHENTICATED,
+    OPTIONAL,
+    Policy,
+    Principal,
+    roles,
+)
 from product_service.chassis.routing import Router
 
 from .fixtures_service import client_for

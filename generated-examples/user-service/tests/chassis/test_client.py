@@ -16,7 +16,11 @@ from user_service.chassis import client as feature
 from user_service.chassis import health
 from user_service.chassis.application import Application, Blueprint
 from user_service.chassis.client import Client, Limits, UpstreamProblem
-from user_service.chassis.errors import BadGateway, DeadlineExceeded, Unavailable
+from user_service.chassis.errors import (
+    BadGateway,
+    DeadlineExceeded,
+    Unavailable,
+)
 from user_service.chassis.features import BLUEPRINT
 from user_service.chassis.policy import PUBLIC
 from user_service.chassis.routing import Router

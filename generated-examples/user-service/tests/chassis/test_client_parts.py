@@ -11,7 +11,11 @@ from user_service.chassis.client.balancer import Balancer
 from user_service.chassis.client.breaker import Breaker, State
 from user_service.chassis.client.budget import RetryBudget
 from user_service.chassis.client.call import Deadline
-from user_service.chassis.client.directory import Directory, Listed, Listing
+from user_service.chassis.client.directory import (
+    Directory,
+    Listed,
+    Listing,
+)
 from user_service.chassis.client.errors import TooSlow, Unreachable
 from user_service.chassis.client.outcome import retry_after
 from user_service.chassis.client.retry import RetryPolicy

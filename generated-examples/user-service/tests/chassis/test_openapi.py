@@ -16,7 +16,13 @@ from user_service.chassis.errors import Conflict, TooManyRequests
 from user_service.chassis.features import BLUEPRINT
 from user_service.chassis.http import answer, body, query
 from user_service.chassis.paging import Page, PageQuery
-from user_service.chassis.policy import AUTHENTICATED, OPTIONAL, Policy, Principal, roles
+from user_service.chassis.policy import (
+    AUTHENTICATED,
+    OPTIONAL,
+    Policy,
+    Principal,
+    roles,
+)
 from user_service.chassis.routing import Router
 
 from .fixtures_service import client_for
