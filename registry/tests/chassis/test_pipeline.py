@@ -11,16 +11,21 @@ from typing import Any
 
 import pytest
 from nexios import Depend, Query
+from nexios.exceptions import HTTPException
 from nexios.http import Request, Response
 from nexios.objects import Headers
+from nexios.types import ASGIApp, Receive, Scope, Send
 from nexios.websockets import WebSocket
 from pydantic import BaseModel
 
 from registry.chassis import pipeline
+from registry.chassis.application import Application, Blueprint
+from registry.chassis.errors import Conflict
+from registry.chassis.features import BLUEPRINT
 from registry.chassis.http import answer
 from registry.chassis.routing import Router
 
-from .fixtures_service import ClientOf
+from .fixtures_service import ClientOf, client_for
 
 
 class Thing(BaseModel):
@@ -178,6 +183,55 @@ async def test_an_answer_that_is_none_is_an_error_that_is_logged(
 
     assert (await client.get("/nothing")).status_code == 500
     assert "a NoneType is no answer" in capsys.readouterr().out
+
+
+async def test_an_exception_of_nexios_is_a_problem_document(client_of: ClientOf) -> None:
+    router = Router()
+
+    @router.get("/teapot")
+    async def brew(request: Request, response: Response) -> Any:
+        raise HTTPException(418, "short and stout")
+
+    client = await client_of(router)
+
+    refused = await client.get("/teapot")
+
+    assert (refused.status_code, refused.json()["detail"]) == (418, "short and stout")
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_answer_of_nexios_keeps_its_status_and_every_cookie(client_of: ClientOf) -> None:
+    router = Router()
+
+    @router.get("/cookies")
+    async def bake(request: Request, response: Response) -> Any:
+        return response.json({}, status_code=202).set_cookie("a", "1").set_cookie("b", "2")
+
+    client = await client_of(router)
+
+    baked = await client.get("/cookies")
+
+    assert baked.status_code == 202
+    assert len(baked.headers.get_list("set-cookie")) == 2
+    assert len(baked.headers.get_list("content-type")) == 1
+
+
+async def test_a_failure_in_wrapping_middleware_is_a_problem_document(
+    bare_environment: pytest.MonkeyPatch,
+) -> None:
+    def shut(app: ASGIApp) -> ASGIApp:
+        async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+            raise Conflict("the house is shut")
+
+        return refuse
+
+    app = Application(Blueprint(BLUEPRINT.name, "test", []))
+    app.wrap(shut)
+
+    async with client_for(app) as client:
+        refused = await client.get("/anything")
+
+    assert (refused.status_code, refused.json()["detail"]) == (409, "the house is shut")
 
 
 async def test_a_websocket_route_leaves_plain_requests_on_its_path_alone(
