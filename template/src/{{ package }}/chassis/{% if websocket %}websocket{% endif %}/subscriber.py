@@ -10,9 +10,8 @@ from typing import Any, Final, Protocol
 import structlog
 from redis.asyncio import Connection
 from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from ..valkey import Valkey
+from ..valkey import Valkey, cancellable
 
 _QUIET_SECONDS: Final = 5.0  # then a ping asks whether anybody is there
 _BATCH: Final = 500
@@ -76,12 +75,13 @@ class Subscriber:
     async def _listen(self) -> None:
         connection = self._valkey.connection()
         try:
-            await connection.connect()  # type: ignore[no-untyped-call]
+            with cancellable():
+                await connection.connect()  # type: ignore[no-untyped-call]
             keys = sorted(self._keys)
             orders: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
             self._orders = orders
             for begin in range(0, len(keys), _BATCH):
-                await connection.send_command("SUBSCRIBE", *keys[begin : begin + _BATCH])
+                await _send(connection, "SUBSCRIBE", *keys[begin : begin + _BATCH])
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._say(connection, orders))
                 tasks.create_task(self._hear(connection))
@@ -90,29 +90,39 @@ class Subscriber:
 
     async def _say(self, connection: Connection, orders: asyncio.Queue[tuple[str, str]]) -> None:
         while True:
-            await connection.send_command(*await orders.get())
+            await _send(connection, *await orders.get())
 
     async def _hear(self, connection: Connection) -> None:
         while True:
-            match await self._next(connection):
+            match await _next(connection):
                 case [b"message", key, message]:
                     self._listener.heard(key.decode(), message)
                 case [b"subscribe", key, _]:
                     self._listener.following(key.decode())
             await asyncio.sleep(0)  # clients are to read one event before the next one comes
 
-    async def _next(self, connection: Connection) -> Any:  # Any: whatever Valkey says
-        try:
-            return await _read(connection)
-        except RedisTimeoutError:
-            await connection.send_command("PING")
-            return await _read(connection)
-
     def _order(self, command: str, key: str) -> None:
         if self._orders is not None:  # else the next connection begins with all keys
             self._orders.put_nowait((command, key))
 
 
+async def _send(connection: Connection, *words: str) -> None:
+    with cancellable():
+        await connection.send_command(*words)
+
+
+async def _next(connection: Connection) -> Any:  # Any: whatever Valkey says
+    """What Valkey says next; raises ConnectionError if it does not even answer a ping."""
+    said = await _read(connection)
+    if said is None:
+        await _send(connection, "PING")
+        said = await _read(connection)
+    if said is None:
+        raise ConnectionError("Valkey says nothing any more")
+    return said
+
+
 def _read(connection: Connection) -> Awaitable[Any]:
+    """What comes within some seconds, or None."""
     read: Callable[..., Awaitable[Any]] = connection.read_response
     return read(timeout=_QUIET_SECONDS, disconnect_on_error=False, push_request=True)
