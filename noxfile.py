@@ -134,12 +134,14 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Figures side by side with the peers, as ratios of one run."""
+    """Figures side by side with the peers, as ratios of one run; `-- requests` is one suite."""
     python, peers = environment(session), ROOT / ".venv-peers"
     session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(peers))
-    wanted = ["fastapi==0.165.0", "-e", "generated-examples/order-service"]
+    wanted = ["-r", "tools/bench/apps/requirements.txt", "-e", "generated-examples/order-service"]
     session.run("uv", "pip", "install", "--quiet", "--python", str(peers), *wanted)
-    session.run(python, "-m", "tools.bench", str(peers / PROGRAMS.name / "python"))
+    session.run(
+        *(python, "-m", "tools.bench", str(peers / PROGRAMS.name / "python")), *session.posargs
+    )
 
 
 def services_here() -> list[Path]:

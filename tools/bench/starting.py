@@ -1,50 +1,56 @@
-"""How long a process takes from its start until it answers."""
+"""How long a service, and the whole stack, take from their start until they answer."""
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-
 from dev.ports import free_port
+from dev.postgres import running_postgres
+from tools import ROOT
+from tools.bench.bench import APPS, Bench, CannotMeasure
+from tools.bench.figures import Figure, medians
+from tools.bench.server import PATIENCE_SECONDS, serving
 
-PATIENCE_SECONDS = 30.0
-PEER = """
-from fastapi import FastAPI
-
-app = FastAPI()
-
-
-@app.get("/health/ready")
-async def ready() -> dict[str, str]:
-    return {"status": "ok"}
-"""
+SERVICE = ROOT / "generated-examples" / "order-service"
 
 
-def seconds_to_ready(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> float:
-    """Start the command with PORT set, wait for /health/ready, end it; the seconds it took."""
-    port = free_port()
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [part.replace("{port}", str(port)) for part in command],
-        env={**environment, "PORT": str(port)},
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _until_ready(f"http://127.0.0.1:{port}/health/ready", begun)
-        return time.perf_counter() - begun
-    finally:
-        process.terminate()
-        process.wait(10)
+def figures(bench: Bench) -> Iterator[Figure]:
+    yield asyncio.run(_service(bench))
+    [stack] = medians([lambda: _seconds_of_stack(bench.folder)], 3)
+    yield Figure("start of the whole stack to all ready", stack, "s", below=12)
 
 
-def seconds_of_stack(root: Path, folder: Path) -> float:
+async def _service(bench: Bench) -> Figure:
+    fastapi = [bench.python, "-m", "uvicorn", "starting:app", "--port", "{port}"]
+    async with running_postgres() as server:
+        await server.create_database("bench")
+        environment = {
+            "ENVIRONMENT": "development",
+            "DATABASE_URL": server.url(database="bench"),
+            "REGISTRY_URL": "http://127.0.0.1:9",
+        }
+
+        def ours() -> float:
+            begun = time.perf_counter()
+            command = [bench.python, "-m", "order_service"]
+            with serving(command, environment=environment, folder=SERVICE):
+                return time.perf_counter() - begun
+
+        def theirs() -> float:
+            begun = time.perf_counter()
+            with serving(fastapi, folder=APPS):
+                return time.perf_counter() - begun
+
+        seconds, peer = medians([ours, theirs], 7)
+    return Figure("start of a service to ready", seconds, "s", peer, "bare FastAPI", below=1.5)
+
+
+def _seconds_of_stack(folder: Path) -> float:
     """Start the whole stack, wait until it describes itself, end it; the seconds it took."""
     description = folder / "stack.json"
     description.unlink(missing_ok=True)
@@ -54,25 +60,15 @@ def seconds_of_stack(root: Path, folder: Path) -> float:
             *(sys.executable, "-m", "tools.stack", "--port", str(free_port())),
             *("--describe", str(description)),
         ],
-        cwd=root,
+        cwd=ROOT,
         stdout=subprocess.DEVNULL,
     )
     try:
         while not description.exists():
             if process.poll() is not None or time.perf_counter() - begun > PATIENCE_SECONDS:
-                raise RuntimeError("the stack did not start; see what `nox -s stack` says")
+                raise CannotMeasure("the stack did not start; see what `nox -s stack` says")
             time.sleep(0.01)
         return time.perf_counter() - begun
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _until_ready(url: str, begun: float) -> None:
-    while time.perf_counter() - begun < PATIENCE_SECONDS:
-        try:
-            if httpx.get(url, trust_env=False).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            time.sleep(0.005)
-    raise RuntimeError(f"no answer at {url}")

@@ -1,0 +1,48 @@
+"""What every suite works with: a folder of its own, and the environment of the peers."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import Any
+
+from tools import ROOT
+from tools.render import Source
+
+APPS = Path(__file__).parent / "apps"
+
+
+class CannotMeasure(Exception):
+    """Something that measuring needs is missing; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """`python` is that of the peers, which has everything that our services need as well."""
+
+    python: str
+    folder: Path
+
+    @cached_property
+    def source(self) -> Source:
+        """The template as it lies in the working tree."""
+        return Source.copied(ROOT, self.folder / "template")
+
+    def service(self, name: str, **answers: Any) -> Path:  # Any: what copier's questions allow
+        """Render a service with these answers and install it beside the peers."""
+        folder = self.source.render(PurePath(name), {"service_name": name, **answers})
+        installer = [tool("uv", "`python3 noxfile.py -s bench` brings it"), "pip", "install"]
+        options = ["--quiet", "--no-deps", "--python", self.python, "--editable", str(folder)]
+        subprocess.run([*installer, *options], check=True)
+        return folder
+
+
+def tool(name: str, advice: str) -> str:
+    """Where this program is; raises CannotMeasure with the advice if it is nowhere."""
+    path = shutil.which(name)
+    if path is None:
+        raise CannotMeasure(f"{name} is missing: {advice}")
+    return path
