@@ -43,6 +43,7 @@ class Route(routing.Route):
     What it declares besides is for the documentation: `request_model` and `query_model` are what
     it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag.
     A `quiet` one is asked by machines every few seconds: its access line is for LOG_LEVEL=debug.
+    `limit` names the class of requests that the gateway counts it with, where its method does not.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Route(routing.Route):
         *args: Any,
         policy: Policy | None = None,
         rate: Guard | None = None,
+        limit: str | None = None,
         query_model: type[BaseModel] | None = None,
         errors: Sequence[type[ServiceError]] = (),
         versioned: bool = False,
@@ -61,6 +63,7 @@ class Route(routing.Route):
         super().__init__(path, handler, *args, **options)
         self.policy = policy
         self.rate = rate
+        self.limit = limit
         self.query_model = query_model
         self.errors = tuple(errors)
         self.versioned = versioned
@@ -121,8 +124,8 @@ def _verb(method: str) -> Callable[..., Callable[..., Any]]:
 class Router(routing.Router):
     """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`.
 
-    `policy` and `rate` hold for every route that has none of its own; `errors` any of the routes
-    can raise.
+    `policy`, `rate` and `limit` hold for every route that has none of its own; `errors` any of the
+    routes can raise.
     """
 
     def __init__(
@@ -131,12 +134,14 @@ class Router(routing.Router):
         *,
         policy: Policy | None = None,
         rate: Guard | None = None,
+        limit: str | None = None,
         errors: Sequence[type[ServiceError]] = (),
         **options: Any,
     ) -> None:
         super().__init__(prefix=prefix or None, route_class=Route, **options)
         self.policy = policy
         self.rate = rate
+        self.limit = limit
         self.errors = tuple(errors)
         self.websocket_routes: list[WebSocketRoute] = []
 
@@ -177,6 +182,7 @@ class Router(routing.Router):
             route.errors = (*self.errors, *route.errors)
             route.policy = route.policy or self.policy
             route.rate = route.rate or self.rate
+            route.limit = route.limit or self.limit
         return routes
 
 

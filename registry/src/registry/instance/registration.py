@@ -13,7 +13,10 @@ from ..chassis.fields import Line
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Prefix = Annotated[
-    str, StringConstraints(pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$", max_length=200)
+    str,
+    StringConstraints(
+        pattern=r"^(/\.well-known)?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$", max_length=200
+    ),
 ]
 Method = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,16}$")]
 Policy = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9:,_-]{0,99}$")]
@@ -42,11 +45,13 @@ class Message(BaseModel):
 
 
 class PublishedRoute(Message):
-    """What a gateway may forward: a prefix, its methods, and who may call them."""
+    """What a gateway may forward: a prefix, its methods, who may call them, how it is counted."""
 
     prefix: Prefix
     methods: tuple[Method, ...] = Field(min_length=1, max_length=16)
     policy: Policy = "public"
+    roles: tuple[Line, ...] = Field(default=(), max_length=50)
+    limit: Name | None = None
 
 
 class Metadata(Message):
