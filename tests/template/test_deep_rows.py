@@ -26,7 +26,8 @@ LONGEST = {
     "ci": "gitlab",
 }
 
-# One service without features, one with each (and what it needs), one with all: they run all of their tests.
+# One service without features, one with each (and what it needs), one with all: they run all
+# of their tests.
 BY_FEATURES: dict[str, dict[str, Any]] = {
     "none": {"service_name": "x", "features": []},
     **{
