@@ -1,0 +1,1 @@
+"""Which instance of a service gets a request, and when a service is left alone."""

@@ -1,0 +1,147 @@
+"""What the data plane and the control plane say to each other: head, verdict, outcome.
+
+For every request the data plane builds a Head and asks `Edge.decide`; it carries out the verdict,
+and tells `Edge.finished` how it ended.  Both are called for every request on the event loop: they
+are plain calls on the warm path, and remember what costs more than a microsecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple, Protocol
+
+from ..balance.group import Group
+from ..chassis.context import RequestContext
+from ..chassis.errors import ServiceError
+
+Header = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A request as the client sent it, after all checks of the wire.
+
+    A client that repeats itself on a connection gets the same object again: what follows from a
+    head alone may be remembered by its identity.
+    """
+
+    method: str
+    target: bytes  # as it was sent
+    path: str  # canonical and still encoded: what is matched, judged and forwarded
+    query: bytes  # without the `?`, byte for byte
+    headers: tuple[Header, ...]  # all of them, as sent; names in lower case
+    version: str  # "1.0" or "1.1"
+    peer: str  # the address at the other end of the connection
+    client: str  # the peer, or whom it speaks for if it is a trusted proxy
+    scheme: str  # "http" or "https"; a trusted proxy may say so
+    length: int | None = None  # of the body; None: chunked
+    upgrade: bool = False  # the handshake of a WebSocket
+    expects: bool = False  # the body comes after `100 Continue`
+    persistent: bool = True  # the client wants the connection kept
+
+    def header(self, name: bytes) -> bytes | None:
+        """The value of the first header of this name."""
+        return next((value for known, value in self.headers if known == name), None)
+
+    def header_values(self, name: bytes) -> list[bytes]:
+        return [value for known, value in self.headers if known == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one exchange may cost: bytes, seconds, and bytes a second."""
+
+    body_bytes: int = 1024 * 1024
+    connect_seconds: float = 2.0
+    first_byte_seconds: float = 30.0
+    idle_seconds: float = 60.0  # nothing moved, in either direction
+    total_seconds: float = inf  # an event stream has no end
+    body_rate: int = 256  # bytes a second at least, counted after `idle_seconds`
+    write_seconds: float = 60.0  # the client takes nothing of its answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """To whom a request goes and as what; the same object for the same head is the fast way."""
+
+    service: str
+    group: Group
+    path: str  # what the service is asked, canonical; the query follows it unchanged
+    route: str  # label of the metrics, from a closed set
+    identity: tuple[Header, ...] = ()  # set by the gateway in place of what the client said
+    limits: Limits = Limits()
+    expires: float = inf  # when a tunnel closes, as seconds since 1970
+    idempotent: bool = False  # may be sent again if no byte of an answer came
+    tunnel: bool = False  # a WebSocket, and nothing else
+
+
+class Forward(NamedTuple):
+    """Send it on; `answer` is added to the headers of the answer."""
+
+    plan: Plan
+    answer: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The gateway answers with a problem document; raising the error in `decide` is the same."""
+
+    error: ServiceError
+    route: str = "unmatched"
+    answer: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The gateway answers by itself, as to a CORS preflight."""
+
+    status: int
+    headers: tuple[Header, ...] = ()
+    body: bytes = b""
+    route: str = "unmatched"
+
+
+Verdict = Forward | Refuse | Answer
+
+
+class Names(NamedTuple):
+    """What one request is called in every log and trace."""
+
+    request_id: str
+    trace_id: str
+    span_id: str
+    parent_id: str = ""
+    flags: str = "01"
+    tracestate: str = ""
+
+    def context(self) -> RequestContext:
+        return RequestContext(*self)
+
+
+class Outcome(NamedTuple):
+    """How a request ended.
+
+    `status` is what the client was told; 499 if it left before it was told anything.  `failure`
+    says in a few words what went wrong, for the log alone; it may name an instance.
+    """
+
+    status: int
+    sent: int  # bytes of the request's body
+    received: int  # bytes of the answer's body
+    seconds: float
+    names: Names
+    instance: str = ""
+    retried: bool = False
+    failure: str = ""
+
+
+class Edge(Protocol):
+    """The control plane, as the data plane sees it."""
+
+    def decide(self, head: Head) -> Verdict | Awaitable[Verdict]:
+        """What becomes of this request; may raise a ServiceError, which refuses it."""
+
+    def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
+        """The exchange is over: metrics, span and access log."""
