@@ -109,6 +109,7 @@ def is_tidy(text: str) -> bool:
         ("description=ends in a blank ", "Write one line"),
         ("description={{ port }}", "braces"),
         ("features=[database, teleport]", "Invalid choice for 'features'"),
+        ("features=[events]", "Choose database as well"),
         ("resource=Order", "Write a singular noun in lower-case letters"),
         ("resource=class", "The noun class means something"),
         (f"resource={'a' * 21}", "20 at the most"),
