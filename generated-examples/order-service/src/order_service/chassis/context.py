@@ -10,8 +10,8 @@ waits no longer; anything else is treated as absent.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -61,7 +61,7 @@ class RequestContext:
 
     def child(self) -> RequestContext:
         """The context of one part of the work on this request."""
-        return replace(self, parent_id=self.span_id, span_id=secrets.token_hex(8))
+        return replace(self, parent_id=self.span_id, span_id=os.urandom(8).hex())
 
     def headers(self) -> dict[str, str]:
         """What a call to another service carries, so that its log lines can be found from ours."""
@@ -75,7 +75,7 @@ current: ContextVar[RequestContext | None] = ContextVar("request_context", defau
 def begin(headers: RawHeaders) -> RequestContext:
     """The context of a request with these headers: continued where they are sound, else new."""
     found = {name: value for name, value in headers if name in _NAMES}
-    drawn = secrets.token_hex(40)  # once for all three ids: each draw is a call of the system
+    drawn = os.urandom(40).hex()  # once for all three ids: each draw is a call of the system
     trace_id, parent_id, flags, tracestate = _trace(found, drawn[:32])
     return RequestContext(
         request_id=_request_id(found.get(b"x-request-id", b""), drawn[32:64]),
