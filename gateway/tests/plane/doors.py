@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ from gateway.settings import UpstreamSettings
 from gateway.wire.contract import Answer, Forward, Head, Header, Limits, Outcome, Plan, Verdict
 
 from tests.plane.recorder import Recorder
-from tests.waiting import eventually
+from tests.waiting import until
 
 IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
 MIB = 1024 * 1024
@@ -189,14 +189,7 @@ async def listening(protocol: type[HttpToolsProtocol], app: object) -> AsyncIter
         server.close()
         for connection in tuple(state.connections):
             connection.transport.abort()
-        await eventually(_left(state), lambda left: not left)
-
-
-def _left(state: ServerState) -> Callable[[], Awaitable[bool]]:
-    async def left() -> bool:
-        return bool(state.connections or state.tasks)
-
-    return left
+        await until(lambda: not (state.connections or state.tasks))
 
 
 @pytest.fixture(scope="package")

@@ -8,6 +8,7 @@ import pytest
 from gateway.wire.contract import Limits
 
 from tests.plane.doors import Door
+from tests.waiting import until
 
 HOST = b"Host: shop.example\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -174,10 +175,8 @@ async def test_a_client_that_leaves_takes_its_request_along(protocol: Door) -> N
 
     async with protocol.connected() as (_, writer):
         writer.write(b"POST /api/x HTTP/1.1\r\nContent-Length: 5\r\n" + HOST + b"\r\nhel")
-        while not protocol.recorder.requests:
-            await asyncio.sleep(0.001)
-    while not protocol.edge.outcomes:
-        await asyncio.sleep(0.001)
+        await until(lambda: protocol.recorder.requests)
+    await until(lambda: protocol.edge.outcomes)
 
     assert [outcome.status for outcome in protocol.edge.outcomes] == [499]
 
