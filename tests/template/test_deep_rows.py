@@ -42,7 +42,11 @@ BY_NOUN: dict[str, dict[str, Any]] = {
     "one-letter": {"service_name": "letters", "resource": "y", "licence": "MIT"},
     "ies": {"service_name": "catalogue-2", "resource": "category"},
     "es": {"service_name": "addresses-service", "resource": "address", "ci": "none"},
-    "dependencies": {"service_name": "user-service", "dependencies": ["argon2-cffi>=25", "pyjwt"]},
+    "dependencies": {
+        "service_name": "user-service",
+        "dependencies": ["argon2-cffi>=25", "pyjwt"],
+        "test_dependencies": ["aiosmtpd>=1.4"],
+    },
 }
 NO_NOUN = {"no-resource": {"service_name": "reports", "features": FEATURES, "resource": ""}}
 ROWS = BY_FEATURES | BY_NOUN | NO_NOUN
