@@ -13,17 +13,18 @@ from typing import ClassVar, Final, Self
 import aiohttp
 from yarl import URL
 
-from ..asgi import RawHeaders
+from ..balance.endpoint import Endpoint
 from ..chassis.errors import BadGateway
 from ..chassis.resource import Resource
 from ..errors import BrokenAnswer, NoAnswer, Unreachable
-from ..routing.table import Instance
 from ..settings import UpstreamSettings
+from ..wire import response
+from ..wire.lines import Unsound
+from ..wire.response import AnswerHead
 
 # Shorter than the 5 s after which uvicorn closes: the other end never closes what we begin to use.
 KEEP_ALIVE_SECONDS: Final = 4.0
 MOST_HEADER_BYTES: Final = 32 * 1024
-IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _ADDED_BY_AIOHTTP: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -36,18 +37,20 @@ class Request:
     headers: Sequence[tuple[str, str]]
     body: Callable[[], AsyncIterator[bytes]] | None
 
-    @property
-    def repeatable(self) -> bool:
-        """May it be sent again, even if it was carried out the first time?"""
-        return self.body is None and self.method in IDEMPOTENT
+    @classmethod
+    def of(cls, head: bytes, body: Callable[[], AsyncIterator[bytes]] | None) -> Self:
+        """The request with this head, as it would be written."""
+        first, *lines = head[:-4].decode().split("\r\n")
+        method, target, _ = first.split(" ")
+        pairs = (line.partition(": ") for line in lines)
+        return cls(method, target, [(name, value) for name, _, value in pairs], body)
 
 
 class Answer:
     """The head of an answer, and its body as it comes."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self.status = response.status
-        self.headers: RawHeaders = list(response.raw_headers)
+    def __init__(self, response: aiohttp.ClientResponse, head: AnswerHead) -> None:
+        self.head = head
         self._content = response.content
 
     async def next(self) -> tuple[bytes, bool]:
@@ -75,6 +78,7 @@ class Upstreams(Resource):
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
             ),
             timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_seconds),
+            request_class=_AsWritten,
             cookie_jar=aiohttp.DummyCookieJar(),  # else one client's cookies go out with another's
             skip_auto_headers=_ADDED_BY_AIOHTTP,
             auto_decompress=False,
@@ -88,24 +92,42 @@ class Upstreams(Resource):
         await self._session.close()
 
     @asynccontextmanager
-    async def ask(self, instance: Instance, request: Request) -> AsyncIterator[Answer]:
+    async def ask(self, endpoint: Endpoint, request: Request) -> AsyncIterator[Answer]:
         """The instance's answer; a connection whose answer was not read to its end is closed.
 
         Raises Unreachable, NoAnswer or BadGateway, and never repeats a request.
         """
-        response = await self._session.request(
+        answered = await self._session.request(
             request.method,
-            URL(instance.url + request.target, encoded=True),
+            URL(endpoint.url + request.target, encoded=True),
             headers=request.headers,
             data=request.body() if request.body else None,
             allow_redirects=False,
         )
         try:
-            if not 200 <= response.status <= 599:
-                raise BadGateway("the service gave an answer of no known kind")
-            yield Answer(response)
+            yield Answer(answered, _judged(answered))
         finally:
-            response.close()
+            answered.close()
+
+
+class _AsWritten(aiohttp.ClientRequest):
+    """The head says how the body is framed, and aiohttp need not say it again."""
+
+    def update_transfer_encoding(self) -> None:
+        """Leave the header as it is."""
+
+
+def _judged(answered: aiohttp.ClientResponse) -> AnswerHead:
+    """The head by our own rules, which are stricter than aiohttp's."""
+    lines = [b"%b: %b" % header for header in answered.raw_headers]
+    first = b"HTTP/1.1 %d " % answered.status
+    try:
+        head = response.read(b"\r\n".join([first, *lines, b"", b""]))
+    except Unsound as error:
+        raise BadGateway("the service gave an answer that is no HTTP") from error
+    if head.status < 200:
+        raise BadGateway("the service gave an answer of no known kind")
+    return head
 
 
 async def _classify(

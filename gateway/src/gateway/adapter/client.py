@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ..asgi import Receive
+from ..chassis.errors import BodyTooLarge
 from ..errors import ClientTooSlow, UpstreamTimeout
-from ..settings import UpstreamSettings
+from ..wire.contract import Limits
 from .patience import Patience
 
 
@@ -19,8 +20,9 @@ class ClientLeft(Exception):
 class Client:
     """`failure` is why the body could not be read to its end, if it could not."""
 
-    def __init__(self, receive: Receive, patience: Patience, limits: UpstreamSettings) -> None:
+    def __init__(self, receive: Receive, patience: Patience, limits: Limits) -> None:
         self.failure: Exception | None = None
+        self.read = 0
         self._receive = receive
         self._patience = patience
         self._limits = limits
@@ -38,11 +40,17 @@ class Client:
                 more = message.get("more_body", False)
                 self._patience.wait(self._limits.idle_seconds, _no_answer_in_time)
                 if chunk := message.get("body"):
+                    self._count(chunk)
                     yield chunk
         except Exception as error:  # whoever reads this hides it behind an error of its own
             self.failure = error
             raise
         self.wait_for_answer()
+
+    def _count(self, chunk: bytes) -> None:
+        self.read += len(chunk)
+        if self.read > self._limits.body_bytes:
+            raise BodyTooLarge(self._limits.body_bytes)
 
     def wait_for_answer(self) -> None:
         """The client has said all: it is the service's turn."""
