@@ -68,9 +68,24 @@ async def test_what_an_instance_says_of_itself_is_listed(client: AsyncClient) ->
 
 
 async def test_a_field_of_a_newer_service_is_ignored(client: AsyncClient) -> None:
-    answered = await attempt(client, metadata={"invented_later": True}, also_later=1)
+    assert (await attempt(client, invented_later=1)).status_code == 201
 
-    assert answered.status_code == 201
+
+async def test_metadata_that_the_registry_does_not_know_are_passed_on(client: AsyncClient) -> None:
+    route = {"prefix": "/v1", "methods": ["GET"], "policy": "roles", "roles": ["admin"]}
+
+    await register(client, metadata={"routes": [route], "balance": "hash"})
+
+    listed = (await only_instance(client))["metadata"]
+    assert listed["routes"] == [route]
+    assert listed["balance"] == "hash"
+
+
+async def test_metadata_have_a_size(client: AsyncClient) -> None:
+    refused = await attempt(client, metadata={"note": "x" * 16 * 1024})
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/metadata"
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a-", "Orders", "a_b", "a.b", "a" * 64, "a\n"])
