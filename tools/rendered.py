@@ -39,8 +39,9 @@ def rendered(name: str, into: Path, *, overlay: Path, **answers: Any) -> Rendere
     source = Source.copied(ROOT, into / "template")
     folder = source.render(PurePath(name), {"service_name": name, **answers})
     package = name.replace("-", "_")
-    shutil.copytree(overlay, folder / "src" / package, dirs_exist_ok=True)
-    shutil.move(folder / "src" / package / "migrations", folder, copy_function=shutil.copy)
+    code = shutil.ignore_patterns("migrations", "__pycache__")
+    shutil.copytree(overlay, folder / "src" / package, ignore=code, dirs_exist_ok=True)
+    shutil.copytree(overlay / "migrations", folder / "migrations", dirs_exist_ok=True)
     installed = into / "installed"
     options = ["--quiet", "--no-deps", "--python", sys.executable, "--target", str(installed)]
     subprocess.run([_uv(), "pip", "install", *options, str(folder)], check=True)

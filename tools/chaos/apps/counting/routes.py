@@ -17,4 +17,4 @@ router = Router(policy=PUBLIC)
 async def dead(request: Request, response: Response) -> Reply:
     """The subjects of the dead letters."""
     letters = await Events.of(request).operations.dead_letters(BLUEPRINT.name)
-    return answer([{"subject": letter.fields["subject"]} for letter in letters])
+    return answer([{"subject": letter.fields[b"subject"].decode()} for letter in letters])
