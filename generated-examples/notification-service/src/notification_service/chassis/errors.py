@@ -9,6 +9,7 @@ ServiceError             500  internal
   NotFound               404  not-found
   MethodNotAllowed       405  method-not-allowed
   Conflict               409  conflict
+  Gone                   410  gone
   VersionMismatch        412  version-mismatch
   BodyTooLarge           413  body-too-large
   UnsupportedMediaType   415  unsupported-media-type
@@ -93,6 +94,12 @@ class MethodNotAllowed(ServiceError):
 
 class Conflict(ServiceError):
     status, code = 409, "conflict"
+
+
+class Gone(ServiceError):
+    """It was here once, and will not be again."""
+
+    status, code = 410, "gone"
 
 
 class BodyTooLarge(ServiceError):

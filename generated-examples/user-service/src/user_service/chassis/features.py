@@ -1,13 +1,16 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    auth,
     chaos,
     client,
     cors,
     database,
     health,
     openapi,
+    ratelimit,
     registry,
+    valkey,
 )
 from .application import Blueprint
 
@@ -17,6 +20,9 @@ BLUEPRINT = Blueprint(
     features=[
         client,
         health,
+        valkey,
+        ratelimit,
+        auth,
         database,
         registry,
         openapi,
