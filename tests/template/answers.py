@@ -18,6 +18,14 @@ _JINJA = Environment(  # noqa: S701 - sentences, not HTML
 _WORD = r"[a-z][a-z0-9]{0,8}"
 _VERSION = r"(~=|==|>=|<=|!=|<|>)[1-9][0-9]?\.[0-9]{1,2}"
 
+_REQUIREMENTS: Strategy = st.lists(
+    st.from_regex(
+        rf"[A-Za-z0-9]{{1,8}}(\[[a-z]{{1,5}}\])?({_VERSION}(,{_VERSION})?)?", fullmatch=True
+    ),
+    max_size=3,
+    unique=True,
+)
+
 # What no list of choices says; copier.yml's own validators take out what it refuses.
 _WRITTEN: dict[str, Strategy] = {
     "service_name": st.from_regex(rf"{_WORD}(-[a-z0-9]{{1,8}}){{0,4}}", fullmatch=True),
@@ -25,13 +33,8 @@ _WRITTEN: dict[str, Strategy] = {
     | st.from_regex(r"[A-Z][a-z]{1,9}( [a-z,'#:%&-]{1,9}){0,20}\.", fullmatch=True),
     "resource": st.just("") | st.from_regex(rf"{_WORD}(_[a-z0-9]{{1,8}}){{0,2}}", fullmatch=True),
     "port": st.integers(0, 70_000),
-    "dependencies": st.lists(
-        st.from_regex(
-            rf"[A-Za-z0-9]{{1,8}}(\[[a-z]{{1,5}}\])?({_VERSION}(,{_VERSION})?)?", fullmatch=True
-        ),
-        max_size=3,
-        unique=True,
-    ),
+    "dependencies": _REQUIREMENTS,
+    "test_dependencies": _REQUIREMENTS,
 }
 
 
@@ -45,7 +48,7 @@ def answers(source: Source) -> st.SearchStrategy[dict[str, Any]]:
 def complaint(source: Source, name: str, answer: object) -> str:
     """What the question's own validator says about an answer; nothing if it accepts it."""
     template = _JINJA.from_string(source.questions[name].get("validator", ""))
-    return template.render({**_lists(source), name: answer}).strip()
+    return template.render({**_kept(source), name: answer}).strip()
 
 
 def _accepted(source: Source, name: str) -> Strategy:
@@ -64,10 +67,10 @@ def _strategy(name: str, question: Mapping[str, Any]) -> Strategy:
     return _WRITTEN[name]
 
 
-def _lists(source: Source) -> dict[str, Any]:
-    """The names that copier.yml reserves, for its validators."""
+def _kept(source: Source) -> dict[str, Any]:
+    """What copier.yml keeps for its validators: reserved names, the form of a requirement."""
     return {
         name: value["default"]
         for name, value in source.configuration.items()
-        if name.startswith("reserved")
+        if name.startswith(("reserved", "requirement"))
     }

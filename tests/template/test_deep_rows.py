@@ -17,6 +17,7 @@ from tools import ROOT
 from tools.render import Source
 
 FEATURES = list(Source(ROOT).questions["features"]["choices"].values())
+NEEDS = {"events": ["database"]}
 LONGEST = {
     "service_name": "customer-relationship-management-service",
     "description": f"Müller's {'very ' * 37}long.",
@@ -25,10 +26,14 @@ LONGEST = {
     "ci": "gitlab",
 }
 
-# One service without features, one with each, one with all: they run all of their tests.
+# One service without features, one with each (and what it needs), one with all: they run all
+# of their tests.
 BY_FEATURES: dict[str, dict[str, Any]] = {
     "none": {"service_name": "x", "features": []},
-    **{name: {"service_name": f"only-{name}", "features": [name]} for name in FEATURES},
+    **{
+        name: {"service_name": f"only-{name}", "features": [*NEEDS.get(name, []), name]}
+        for name in FEATURES
+    },
     "all": {**LONGEST, "features": FEATURES},
 }
 
@@ -37,7 +42,11 @@ BY_NOUN: dict[str, dict[str, Any]] = {
     "one-letter": {"service_name": "letters", "resource": "y", "licence": "MIT"},
     "ies": {"service_name": "catalogue-2", "resource": "category"},
     "es": {"service_name": "addresses-service", "resource": "address", "ci": "none"},
-    "dependencies": {"service_name": "user-service", "dependencies": ["argon2-cffi>=25", "pyjwt"]},
+    "dependencies": {
+        "service_name": "user-service",
+        "dependencies": ["argon2-cffi>=25", "pyjwt"],
+        "test_dependencies": ["aiosmtpd>=1.4"],
+    },
 }
 NO_NOUN = {"no-resource": {"service_name": "reports", "features": FEATURES, "resource": ""}}
 ROWS = BY_FEATURES | BY_NOUN | NO_NOUN

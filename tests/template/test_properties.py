@@ -109,6 +109,7 @@ def is_tidy(text: str) -> bool:
         ("description=ends in a blank ", "Write one line"),
         ("description={{ port }}", "braces"),
         ("features=[database, teleport]", "Invalid choice for 'features'"),
+        ("features=[events]", "Choose database as well"),
         ("resource=Order", "Write a singular noun in lower-case letters"),
         ("resource=class", "The noun class means something"),
         (f"resource={'a' * 21}", "20 at the most"),
@@ -119,6 +120,8 @@ def is_tidy(text: str) -> bool:
         ("dependencies=argon2-cffi", "Write a list"),
         ("dependencies=['argon2 cffi']", "is no requirement"),
         ("dependencies=[5]", "5 is no requirement"),
+        ("test_dependencies=aiosmtpd", "Write a list"),
+        ("test_dependencies=['a b']", "a b is no requirement"),
     ],
 )
 def test_a_bad_answer_is_refused_with_a_sentence_and_nothing_is_written(

@@ -73,6 +73,8 @@ def test_shared_services_are_at_the_root_and_the_others_among_the_examples(tmp_p
             "a: there are two entries of that name",
         ),
         ("services: {", "stack.yml is not YAML"),
+        ("outside: {mail: {beside: b, module: m, ports: {http: 1}}}", "outside.mail: beside must"),
+        ("outside: {mail: {command: m}}", "outside.mail: unknown key 'command'"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_name_of_the_entry(

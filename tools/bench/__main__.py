@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from tools.bench import rendering, starting
+from tools.bench import rendering, requests, starting
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.figures import Figure, table
 
 SUITES: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "rendering": rendering.figures,
     "starting": starting.figures,
+    "requests": requests.figures,
 }
 MISSED: Final = 1
 USAGE: Final = 2
@@ -30,9 +31,8 @@ def main(arguments: Sequence[str]) -> int:
         bench = Bench(python, Path(folder))
         try:
             for suite in wanted or SUITES:
-                for figure in SUITES[suite](bench):
-                    print(f"measured: {figure.what}", file=sys.stderr, flush=True)
-                    measured.append(figure)
+                print(f"Measuring {suite} ...", file=sys.stderr, flush=True)
+                measured += SUITES[suite](bench)
         except CannotMeasure as error:
             return _refuse(str(error))
     print(table(measured))

@@ -14,12 +14,13 @@ from typing import Final
 from ..application import Application
 from ..resource import CannotStart
 from ..settings import Settings
+from .announcements import announce
 from .metrics import PoolCollector
 from .migrations import Migrator
 from .pool import UNREACHABLE, Database, DatabaseSettings, Transaction
 from .statements import Statements
 
-__all__ = ["SETTINGS", "Database", "DatabaseSettings", "Transaction", "install"]
+__all__ = ["SETTINGS", "Database", "DatabaseSettings", "Transaction", "announce", "install"]
 
 SETTINGS: Final[tuple[type[Settings], ...]] = (DatabaseSettings,)
 

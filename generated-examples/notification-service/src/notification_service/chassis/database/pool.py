@@ -18,6 +18,7 @@ from pydantic_settings import SettingsConfigDict
 from ..errors import DeadlineExceeded, Unavailable
 from ..resource import CannotStart, Resource
 from ..settings import Settings
+from .announcements import Announcements
 from .migrations import Migrator
 from .statements import Statements
 
@@ -74,6 +75,7 @@ class Database(Resource):
         self._migrator = migrator
         self._application_name = application_name
         self._statements = statements
+        self.announcements = Announcements()
         self.pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> Self:
@@ -128,8 +130,9 @@ class Database(Resource):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Statements that take effect together, or not at all."""
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        with self.announcements.collecting():
+            async with self.connection() as connection, connection.transaction():
+                yield connection
 
     def _traced(self, connection: Transaction) -> AbstractContextManager[None]:
         return connection.query_logger(self._statements) if self._statements else nullcontext()

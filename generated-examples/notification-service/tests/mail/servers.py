@@ -1,0 +1,94 @@
+"""The two doors of the mail catcher: SMTP to put mail in, HTTP to look at it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from .mailbox import Mail, Mailbox
+from .settings import MailSettings
+
+MAILBOX = web.AppKey("mailbox", Mailbox)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The ports on which the two doors are open."""
+
+    smtp_port: int
+    http_port: int
+
+
+@asynccontextmanager
+async def serving(settings: MailSettings) -> AsyncIterator[Addresses]:
+    """Take and show mail until the block ends."""
+    mailbox = Mailbox(settings.kept)
+    loop = asyncio.get_running_loop()
+    smtp = await loop.create_server(lambda: _smtp(mailbox), settings.host, settings.smtp_port)
+    runner = web.AppRunner(_http(mailbox), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.http_port)
+    await site.start()
+    try:
+        yield Addresses(smtp.sockets[0].getsockname()[1], runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+        smtp.close()
+
+
+class Handler:
+    """What aiosmtpd asks for each recipient and each message."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("defer"):
+            return "451 4.7.1 Try again later"
+        if address.startswith("reject"):
+            return "550 5.1.1 No such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        assert isinstance(envelope.content, bytes)
+        self._mailbox.add(Mail.read(envelope.mail_from or "", envelope.rcpt_tos, envelope.content))
+        return "250 OK"
+
+
+def _smtp(mailbox: Mailbox) -> SMTP:
+    return SMTP(Handler(mailbox), hostname="localhost", enable_SMTPUTF8=True)
+
+
+def _http(mailbox: Mailbox) -> web.Application:
+    app = web.Application()
+    app[MAILBOX] = mailbox
+    app.add_routes(
+        [
+            web.get("/messages", _list),
+            web.delete("/messages", _clear),
+            web.get("/health", _ready),
+        ]
+    )
+    return app
+
+
+async def _list(request: web.Request) -> web.Response:
+    mails = request.app[MAILBOX].to(request.query.get("to"))
+    return web.json_response([mail.document for mail in mails])
+
+
+async def _clear(request: web.Request) -> web.Response:
+    request.app[MAILBOX].clear()
+    return web.Response(status=204)
+
+
+async def _ready(_: web.Request) -> web.Response:
+    return web.json_response(text='{"status":"ok"}')

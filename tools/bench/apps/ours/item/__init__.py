@@ -1,0 +1,1 @@
+"""The items of the comparison, in a rendered service."""
