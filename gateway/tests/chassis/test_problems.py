@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from gateway.chassis.errors import (
     Conflict,
-    Gone,
     DeadlineExceeded,
+    Gone,
     NotFound,
     Unavailable,
 )

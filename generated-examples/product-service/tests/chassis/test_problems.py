@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from product_service.chassis.errors import (
     Conflict,
-    Gone,
     DeadlineExceeded,
+    Gone,
     NotFound,
     Unavailable,
 )

@@ -65,6 +65,12 @@ class LastAdmin(Conflict):
     code = "last-admin"
 
 
+class AddressTaken(Conflict):
+    """For operators only: nobody else may learn who has an account."""
+
+    code = "address-taken"
+
+
 class Account(BaseModel):
     """One account; a change is a new value with the next version."""
 

@@ -10,11 +10,6 @@ from ..chassis.database import Transaction
 from ..chassis.errors import NotFound
 from .models import Account
 
-_COLUMNS = """
-    id, email::text, email_verified_at, password_hash, display_name, locale, status, roles,
-    version, created_at, updated_at, deleted_at
-"""
-
 
 async def add(tx: Transaction, account: Account) -> bool:
     """Whether it was added: an address belongs to one account only."""
@@ -31,31 +26,27 @@ async def add(tx: Transaction, account: Account) -> bool:
 
 
 async def get(tx: Transaction, id: UUID) -> Account:
-    return _found(await tx.fetchrow(f"SELECT {_COLUMNS} FROM users WHERE id = $1", id), id)
+    return _found(await tx.fetchrow("SELECT * FROM users WHERE id = $1", id), id)
 
 
 async def get_to_change(tx: Transaction, id: UUID) -> Account:
     """The row, locked until the transaction ends: two changes never see the same version."""
-    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM users WHERE id = $1 FOR UPDATE", id)
+    row = await tx.fetchrow("SELECT * FROM users WHERE id = $1 FOR UPDATE", id)
     return _found(row, id)
 
 
 async def find_by_email(tx: Transaction, email: str) -> Account | None:
-    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM users WHERE email = $1::text::citext", email)
+    row = await tx.fetchrow("SELECT * FROM users WHERE email = $1::text::citext", email)
     return _account(row) if row else None
 
 
 async def find_by_email_to_change(tx: Transaction, email: str) -> Account | None:
-    row = await tx.fetchrow(
-        f"SELECT {_COLUMNS} FROM users WHERE email = $1::text::citext FOR UPDATE", email
-    )
+    row = await tx.fetchrow("SELECT * FROM users WHERE email = $1::text::citext FOR UPDATE", email)
     return _account(row) if row else None
 
 
 async def list_after(tx: Transaction, id: UUID, limit: int) -> list[Account]:
-    rows = await tx.fetch(
-        f"SELECT {_COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2", id, limit
-    )
+    rows = await tx.fetch("SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2", id, limit)
     return [_account(row) for row in rows]
 
 

@@ -76,9 +76,7 @@ async def me(request: Request, response: Response) -> Reply:
 async def change(request: Request, response: Response) -> Reply:
     """Change the version of one's own profile that If-Match names."""
     seen = IfMatch.of(request)
-    id = user_id(request)
+    owner = user_id(request)
     said = await body(request, ProfileChange)
-    account = await service.change_profile(
-        Database.of(request), caller(request), id, said, seen
-    )
+    account = await service.change_profile(Database.of(request), caller(request), owner, said, seen)
     return tagged(request, Profile.of(account), etag(account.version))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from ..audit import repository as audit
-from ..audit.models import Caller
+from ..audit.models import Caller, happened
 from ..chassis.database import Database, Transaction
 from ..chassis.etags import IfMatch
 from ..chassis.events import publish
@@ -16,8 +16,8 @@ from ..link import repository as links
 from ..link.events import NotificationRequested
 from ..link.models import Link, Purpose
 from . import repository
-from .events import UserEmailVerified, UserProfileUpdated, UserRegistered
-from .models import Account, ProfileChange, Registration
+from .events import UserEmailVerified, UserProfileUpdated, UserRegistered, UserRolesChanged
+from .models import Account, AddressTaken, ProfileChange, Registration, Role
 
 
 async def register(database: Database, hasher: Hasher, caller: Caller, said: Registration) -> None:
@@ -30,17 +30,37 @@ async def register(database: Database, hasher: Hasher, caller: Caller, said: Reg
     account = Account.register(said, password_hash, now)
     async with hasher.evenly(), database.transaction() as tx:
         if await repository.add(tx, account):
-            registered = UserRegistered(
-                user_id=account.id,
-                email=account.address,
-                display_name=account.display_name,
-                locale=account.locale,
-            )
-            await publish(tx, registered, sequence=account.version)
+            await _tell_registered(tx, account)
             await audit.record(tx, caller.did("user.registered", to=account.id))
             await _ask_to_verify(tx, account, password_hash, now)
         elif known := await repository.find_by_email_to_change(tx, said.email):
             await _answer_again(tx, known, password_hash, now)
+
+
+async def enrol(
+    database: Database, hasher: Hasher, said: Registration, roles: frozenset[Role]
+) -> Account:
+    """Make an account for somebody whom an operator knows; raises AddressTaken, WeakPassword."""
+    password_hash = await accept(hasher, said.password, email=said.email, pointer="/password")
+    now = datetime.now(UTC)
+    made = Account.register(said, password_hash, now)
+    async with database.transaction() as tx:
+        if not await repository.add(tx, made):
+            raise AddressTaken(f"somebody has the address {said.email} already")
+        await _tell_registered(tx, made)
+        verified = made.with_verified_email(now, None)
+        await _tell_verified(tx, verified)
+        account = verified.with_roles(roles, now)
+        if roles != made.roles:
+            told = UserRolesChanged(
+                user_id=account.id,
+                roles=tuple(sorted(roles)),
+                previous=tuple(sorted(made.roles)),
+            )
+            await publish(tx, told, sequence=account.version)
+        await repository.save(tx, account)
+        await audit.record(tx, happened("user.enrolled", to=account.id, actor="operator"))
+    return account
 
 
 async def verify_email(database: Database, caller: Caller, token: str) -> None:
@@ -51,8 +71,7 @@ async def verify_email(database: Database, caller: Caller, token: str) -> None:
         account = await repository.get_to_change(tx, opened.user_id)
         verified = account.with_verified_email(now, opened.password_hash)
         await repository.save(tx, verified)
-        told = UserEmailVerified(user_id=verified.id, email=verified.address)
-        await publish(tx, told, sequence=verified.version)
+        await _tell_verified(tx, verified)
         await audit.record(tx, caller.did("user.email_verified", to=verified.id))
 
 
@@ -85,9 +104,22 @@ async def change_profile(
     return changed
 
 
-async def _answer_again(
-    tx: Transaction, known: Account, password_hash: str, now: datetime
-) -> None:
+async def _tell_registered(tx: Transaction, account: Account) -> None:
+    told = UserRegistered(
+        user_id=account.id,
+        email=account.address,
+        display_name=account.display_name,
+        locale=account.locale,
+    )
+    await publish(tx, told, sequence=account.version)
+
+
+async def _tell_verified(tx: Transaction, account: Account) -> None:
+    told = UserEmailVerified(user_id=account.id, email=account.address)
+    await publish(tx, told, sequence=account.version)
+
+
+async def _answer_again(tx: Transaction, known: Account, password_hash: str, now: datetime) -> None:
     """Somebody registers an address that is known already, perhaps its owner."""
     if not known.verified:
         await _ask_to_verify(tx, known, password_hash, now)

@@ -32,9 +32,7 @@ async def count(tx: Transaction, user_id: UUID) -> int:
 
 async def get(tx: Transaction, user_id: UUID, id: UUID) -> Address:
     """Raises NotFound also for an address that somebody else has."""
-    row = await tx.fetchrow(
-        "SELECT * FROM addresses WHERE user_id = $1 AND id = $2", user_id, id
-    )
+    row = await tx.fetchrow("SELECT * FROM addresses WHERE user_id = $1 AND id = $2", user_id, id)
     return _found(row, id)
 
 

@@ -23,9 +23,7 @@ router = Router(
 )
 
 
-@router.get(
-    "", query_model=PageQuery, responses={200: Page[Address]}, errors=[InvalidCursor]
-)
+@router.get("", query_model=PageQuery, responses={200: Page[Address]}, errors=[InvalidCursor])
 async def list_page(request: Request, response: Response) -> Reply:
     """List one's own addresses, a page at a time."""
     page = query(request, PageQuery)

@@ -26,9 +26,7 @@ router = Router(
 )
 
 
-@router.get(
-    "", query_model=PageQuery, responses={200: Page[AccountView]}, errors=[InvalidCursor]
-)
+@router.get("", query_model=PageQuery, responses={200: Page[AccountView]}, errors=[InvalidCursor])
 async def list_page(request: Request, response: Response) -> Reply:
     """List all accounts, a page at a time, in the order of registration."""
     return answer(await service.list_page(Database.of(request), query(request, PageQuery)))

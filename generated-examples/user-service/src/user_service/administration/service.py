@@ -69,9 +69,7 @@ async def set_roles(
     return changed
 
 
-async def disable(
-    database: Database, revocations: Revocations, caller: Caller, id: UUID
-) -> None:
+async def disable(database: Database, revocations: Revocations, caller: Caller, id: UUID) -> None:
     """Nobody signs in to this account any more; raises LastAdmin."""
     now = datetime.now(UTC)
     async with database.transaction() as tx:

@@ -32,14 +32,14 @@ router = Router(
 )
 async def erase(request: Request, response: Response) -> Reply:
     """Be forgotten: here at once, by every service until the date that is answered."""
-    id = user_id(request)
+    owner = user_id(request)
     said = await body(request, Goodbye)
     erasure = await service.erase(
         Database.of(request),
         Hasher.of(request),
         Revocations.of(request),
         caller(request),
-        id,
+        owner,
         said.password,
     )
     return answer(ErasureStarted(erase_by=erasure.erase_by), 202)

@@ -109,9 +109,7 @@ async def remind(database: Database) -> int:
             await publish(tx, told, sequence=account.version)
             await repository.save(tx, erasure.reminded(now))
             if erasure.erase_by <= now:
-                log.error(
-                    "erasure.overdue", user=erasure.user_id, missing=sorted(erasure.missing)
-                )
+                log.error("erasure.overdue", user=erasure.user_id, missing=sorted(erasure.missing))
     return len(late)
 
 

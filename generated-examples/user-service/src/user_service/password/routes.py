@@ -60,14 +60,14 @@ async def reset(request: Request, response: Response) -> Reply:
 )
 async def change(request: Request, response: Response) -> Reply:
     """Change one's own password; all other sessions of the user end."""
-    id = user_id(request)
+    owner = user_id(request)
     said = await body(request, Change)
     await service.change(
         Database.of(request),
         Hasher.of(request),
         Revocations.of(request),
         caller(request),
-        id,
+        owner,
         current=said.current_password,
         new=said.new_password,
     )

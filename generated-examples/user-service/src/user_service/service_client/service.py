@@ -10,9 +10,7 @@ from . import repository
 from .models import ROLE, Credentials, Granted, InvalidClient, ServiceClient
 
 
-async def grant(
-    database: Database, keys: TokenKeys, shown: Credentials, audience: str
-) -> Granted:
+async def grant(database: Database, keys: TokenKeys, shown: Credentials, audience: str) -> Granted:
     """A token for calls to one service; raises InvalidClient."""
     async with database.connection() as tx:
         client = await repository.find(tx, shown.name)

@@ -22,8 +22,8 @@ log = structlog.get_logger()
 async def deny(revocations: Revocations, sessions: Iterable[UUID], ended_at: datetime) -> None:
     """Tell every service now; raises Unavailable if they cannot be told."""
     until = int((ended_at + MEMORY).timestamp()) + 1
-    for id in sessions:
-        await revocations.revoke(str(id), until)
+    for session in sessions:
+        await revocations.revoke(str(session), until)
 
 
 async def deny_now(revocations: Revocations, sessions: Iterable[UUID], ended_at: datetime) -> None:

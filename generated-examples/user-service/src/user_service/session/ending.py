@@ -49,9 +49,7 @@ async def end_all(
     """End every session of this user; deny_now() the answer once the transaction is through."""
     ended = await repository.revoke_all(tx, account.id, reason, now)
     if ended:
-        told = SessionRevoked(
-            user_id=account.id, session_id=None, reason=reason, not_before=now
-        )
+        told = SessionRevoked(user_id=account.id, session_id=None, reason=reason, not_before=now)
         await publish(tx, told, sequence=account.version)
         await audit.record(tx, caller.did("sessions.ended", to=account.id, reason=reason))
     return ended
@@ -62,8 +60,8 @@ async def end_others(
 ) -> list[UUID]:
     """The same for every session but the one that asks."""
     living = await repository.list_ids(tx, account.id, now)
-    others = [id for id in living if id != caller.session_id]
-    return [id for id in others if await end_one(tx, account, caller, id, reason, now)]
+    others = [one for one in living if one != caller.session_id]
+    return [one for one in others if await end_one(tx, account, caller, one, reason, now)]
 
 
 async def _end_one(
@@ -93,9 +91,7 @@ async def end_one(
 ) -> bool:
     if not await repository.revoke(tx, account.id, session_id, reason, now):
         return False
-    told = SessionRevoked(
-        user_id=account.id, session_id=session_id, reason=reason, not_before=now
-    )
+    told = SessionRevoked(user_id=account.id, session_id=session_id, reason=reason, not_before=now)
     await publish(tx, told, sequence=account.version)
     ended = caller.did("session.ended", to=account.id, session=session_id, reason=reason)
     await audit.record(tx, ended)

@@ -59,9 +59,7 @@ async def find_presented(tx: Transaction, token: str) -> Presented | None:
 
 
 async def use_token(tx: Transaction, token: str, now: datetime) -> None:
-    await tx.execute(
-        "UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1", hash_of(token), now
-    )
+    await tx.execute("UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1", hash_of(token), now)
 
 
 async def list_after(

@@ -74,16 +74,16 @@ async def refresh(request: Request, response: Response) -> Reply:
 @router.post("/logout", policy=USER, responses={204: None}, errors=[NotFound])
 async def logout(request: Request, response: Response) -> Reply:
     """End the session of the token that is sent."""
-    id = user_id(request)
-    await ending.logout(Database.of(request), Revocations.of(request), caller(request), id)
+    owner = user_id(request)
+    await ending.logout(Database.of(request), Revocations.of(request), caller(request), owner)
     return nothing()
 
 
 @router.post("/logout-all", policy=USER, responses={204: None}, errors=[NotFound])
 async def logout_all(request: Request, response: Response) -> Reply:
     """End all sessions of the user."""
-    id = user_id(request)
-    await ending.logout_all(Database.of(request), Revocations.of(request), caller(request), id)
+    owner = user_id(request)
+    await ending.logout_all(Database.of(request), Revocations.of(request), caller(request), owner)
     return nothing()
 
 
@@ -97,15 +97,13 @@ async def logout_all(request: Request, response: Response) -> Reply:
 async def list_page(request: Request, response: Response) -> Reply:
     """List where the user is signed in."""
     page = query(request, PageQuery)
-    id = user_id(request)
-    return answer(await service.list_page(Database.of(request), caller(request), id, page))
+    owner = user_id(request)
+    return answer(await service.list_page(Database.of(request), caller(request), owner, page))
 
 
 @router.delete("/sessions/{id:uuid}", policy=USER, responses={204: None})
 async def end(request: Request, response: Response, id: UUID) -> Reply:
     """End one session of the user."""
     owner = user_id(request)
-    await ending.end(
-        Database.of(request), Revocations.of(request), caller(request), owner, id
-    )
+    await ending.end(Database.of(request), Revocations.of(request), caller(request), owner, id)
     return nothing()

@@ -11,8 +11,7 @@ from ..audit import repository as audit
 from ..audit.models import Caller
 from ..chassis import paging
 from ..chassis.auth import Revocations
-from ..chassis.database import Database
-from ..chassis.errors import ServiceError
+from ..chassis.database import Database, Transaction
 from ..credential.hashing import Hasher
 from ..credential.models import InvalidCredentials
 from ..credential.service import prove
@@ -71,26 +70,29 @@ async def refresh(
     A used one ends the session, raises RefreshReused: either holder may have stolen it.
     """
     now = datetime.now(UTC)
-    token: NewToken | None = None
-    refusal: ServiceError | None = invalid()
     async with database.transaction() as tx:
-        if presented := await repository.find_presented(tx, shown):
-            account = await accounts.get(tx, presented.session.user_id)
-            refusal = presented.refusal(now) or (None if account.active else invalid())
-            if refusal is None:
-                session = presented.session.used(caller, now)
-                token = NewToken.of(session, now)
-                await repository.use_token(tx, shown, now)
-                await repository.add_token(tx, token)
-                await repository.save_use(tx, session)
-            elif isinstance(refusal, RefreshReused):
-                await end_one(tx, account, caller, presented.session.id, Reason.reuse, now)
-    if token is not None:
+        presented = await repository.find_presented(tx, shown)
+        if presented is None:
+            raise invalid()
+        account = await accounts.get(tx, presented.session.user_id)
+        refusal = presented.refusal(now) or (None if account.active else invalid())
+        if refusal is None:
+            token = await _rotate(tx, presented.session.used(caller, now), shown, now)
+        elif isinstance(refusal, RefreshReused):
+            await end_one(tx, account, caller, presented.session.id, Reason.reuse, now)
+    if refusal is None:
         return _pair(keys, account, token)
-    assert refusal is not None
     if isinstance(refusal, RefreshReused):
         await deny_now(revocations, [presented.session.id], now)
     raise refusal
+
+
+async def _rotate(tx: Transaction, session: Session, shown: str, now: datetime) -> NewToken:
+    token = NewToken.of(session, now)
+    await repository.use_token(tx, shown, now)
+    await repository.add_token(tx, token)
+    await repository.save_use(tx, session)
+    return token
 
 
 async def list_page(

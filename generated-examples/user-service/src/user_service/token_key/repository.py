@@ -42,8 +42,14 @@ async def replace_all(tx: Transaction, keys: Sequence[SigningKey]) -> None:
         VALUES ($1, $2, $3, $4, $5, $6)
         """,
         [
-            (key.kid, key.alg, key.private_enc, json.dumps(dict(key.public_jwk)), key.state,
-             key.not_after)
+            (
+                key.kid,
+                key.alg,
+                key.private_enc,
+                json.dumps(dict(key.public_jwk)),
+                key.state,
+                key.not_after,
+            )
             for key in keys
         ],
     )
