@@ -104,14 +104,18 @@ def _entry(
     name: str, own: Mapping[str, Any], where: str, folder: Path, defaults: Mapping[str, Any]
 ) -> Entry:
     answers = {**defaults, **own, "service_name": name}
-    environment = _texts(answers.pop("environment", {}), f"{where}.environment")
+    answers.pop("environment", None)
+    environment = {
+        **_texts(defaults.get("environment", {}), "defaults.environment"),
+        **_texts(own.get("environment", {}), f"{where}.environment"),
+    }
     port, features = answers.get("port"), answers.get("features")
     if type(port) is not int or not 0 < port < 2**16:
         raise StackfileError(f"{where}: port must be a number from 1 to 65535, not {port!r}")
     if not isinstance(features, list) or not all(isinstance(one, str) for one in features):
         raise StackfileError(f"{where}: features must be a list of names, not {features!r}")
     told = MappingProxyType(answers)
-    return Entry(name, folder / name, port, tuple(features), told, environment)
+    return Entry(name, folder / name, port, tuple(features), told, MappingProxyType(environment))
 
 
 def _outside(name: str, content: object, folders: Mapping[str, Path]) -> Outside:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from user_service.chassis import database, events
+from user_service.chassis import database, events, valkey
 from user_service.chassis.application import Application, Blueprint
 from user_service.chassis.database import Database, Transaction
 from user_service.chassis.events import (
@@ -93,7 +93,7 @@ def app(
 ) -> Application:
     for name, value in (database_settings | valkey_settings).items():
         bare_environment.setenv(name, value)
-    return Application(Blueprint(BLUEPRINT.name, "test", [database, events]))
+    return Application(Blueprint(BLUEPRINT.name, "test", [valkey, database, events]))
 
 
 async def test_what_a_service_handles_is_seen_on_it(app: Application) -> None:

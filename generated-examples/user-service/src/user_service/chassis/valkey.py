@@ -87,6 +87,11 @@ class Valkey(Resource):
     async def ping(self) -> None:
         await self.client.ping()
 
+    @property
+    def background(self) -> Redis:
+        """The client for work that belongs to no request: its commands are no spans."""
+        return Redis(connection_pool=self._pool)
+
     @contextmanager
     def attempt(self) -> Iterator[Redis]:
         """The client, for commands that have another way out.
