@@ -1,12 +1,15 @@
 """The running service for its own tests: cheap passwords, and a record of what it published."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import asyncpg
 import pytest
 
 from user_service.chassis.application import Application
+from user_service.chassis.identifiers import uuid7
 
+from tests.chassis.fixtures_auth import bearer, token
 from tests.chassis.fixtures_service import client_for
 from tests.people import Service
 
@@ -18,6 +21,29 @@ CREATE FUNCTION keep_published() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER keep_published AFTER INSERT ON outbox
     FOR EACH ROW EXECUTE FUNCTION keep_published();
 """
+
+
+@pytest.fixture
+def auth_headers(database_url: str, runner: asyncio.Runner) -> dict[str, str]:
+    """What lets the chassis' tests in everywhere: an admin who has an account."""
+    user, roles = uuid7(), ["admin", "customer"]
+
+    async def make() -> None:
+        connection = await asyncpg.connect(database_url)
+        await connection.execute(
+            """
+            INSERT INTO users (id, email, email_verified_at, password_hash, display_name, locale,
+                status, roles, version, created_at, updated_at)
+            VALUES ($1, 'root@example.com', now(), 'no password', 'Root', 'en',
+                'active', $2, 1, now(), now())
+            """,
+            user,
+            roles,
+        )
+        await connection.close()
+
+    runner.run(make())
+    return bearer(token(sub=str(user), roles=roles))
 
 
 @pytest.fixture

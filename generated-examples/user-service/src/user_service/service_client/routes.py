@@ -29,8 +29,8 @@ router = Router(
 )
 async def grant(request: Request, response: Response) -> Reply:
     """Give a service a token for its calls to another one; `Authorization: Basic` says who asks."""
-    shown = Credentials.read(request.headers.get("authorization"))
     wanted = await body(request, Wanted)
+    shown = Credentials.read(request.headers.get("authorization"))
     granted = await service.grant(
         Database.of(request), TokenKeys.of(request), shown, wanted.audience
     )
