@@ -29,6 +29,7 @@ def _description(plan: Plan, pid: Pids) -> dict[str, Any]:  # Any: JSON
             for entry in plan.stackfile.services
         },
         "shared": {entry.name: process(entry) for entry in plan.stackfile.shared},
+        **{thing.name: plan.url(thing.name) for thing in plan.stackfile.outside},
         "redis_url": plan.servers.redis_url,
         "tokens": {},
     }

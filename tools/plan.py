@@ -10,6 +10,8 @@ from dev.ports import LOOPBACK, free_port
 from dev.probes import http
 from dev.tokens import auth_settings
 from dev.units import Step, Unit
+from tools.environment import filled
+from tools.outside import Outside
 from tools.servers import Servers
 from tools.stackfile import Entry, Stackfile
 
@@ -44,7 +46,20 @@ class Plan:
     def units(self, once_ready: Step) -> list[Unit]:
         """The servers and the services; the step is taken each time a service becomes ready."""
         services = [self._unit(entry, once_ready) for entry in self.stackfile.entries]
-        return [*self.servers.units, *services]
+        outside = [self._outside_unit(thing) for thing in self.stackfile.outside]
+        return [*self.servers.units, *outside, *services]
+
+    def _outside_unit(self, thing: Outside) -> Unit:
+        return Unit(
+            name=thing.name,
+            argv=[sys.executable, "-m", thing.module],
+            env=_passed_on(self.environment) | self._filled(thing.environment),
+            folder=thing.folder,
+            ready=http(self.ports[thing.name], "/health"),
+        )
+
+    def _filled(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return filled(environment, self.ports, self.servers.secret_of)
 
     def _unit(self, entry: Entry, once_ready: Step) -> Unit:
         return Unit(
@@ -80,14 +95,15 @@ class Plan:
             own["REDIS_URL"] = self.servers.redis_url
         if needs_secret(entry.features):
             own |= auth_settings(self.servers.secret)
+        own |= self._filled(entry.environment)
         return _passed_on(self.environment) | colour_hint(sys.stdout) | own
 
 
 def choose_ports(stackfile: Stackfile, gateway_port: int | None) -> dict[str, int]:
     """The ports of stack.yml; with a port for the gateway, free ones for everything else."""
     if gateway_port is None:
-        return {entry.name: entry.port for entry in stackfile.entries}
-    free = {entry.name: free_port(besides=gateway_port) for entry in stackfile.entries}
+        return dict(stackfile.ports)
+    free = {name: free_port(besides=gateway_port) for name, _ in stackfile.ports}
     return free | {GATEWAY: gateway_port}
 
 

@@ -12,11 +12,12 @@ _DOCUMENTATION = "/docs"
 async def report(plan: Plan, seconds: float) -> str:
     """A table of what runs where, and three commands to try."""
     names = [entry.name for entry in plan.stackfile.entries]
+    outside = [thing.name for thing in plan.stackfile.outside]
     answers = await asyncio.gather(
         *(http_status(plan.ports[name], _DOCUMENTATION) for name in names)
     )
     documented = {name for name, status in zip(names, answers, strict=True) if status == 200}
-    table = _aligned(_rows(plan, names, documented))
+    table = _aligned(_rows(plan, [*names, *outside], documented))
     ready = f"All {len(names)} services are ready after {seconds:.1f} s."
     return "\n".join(["", ready, "", *table, "", "Try:", *_commands(plan), "", "Stop: ^C", ""])
 

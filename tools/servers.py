@@ -1,6 +1,6 @@
 """PostgreSQL and Valkey for a whole stack: embedded ones, or the user's own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class Servers:
     database_urls: Mapping[str, str]
     redis_url: str
     secret: str  # with which tokens are signed in development
+    secret_of: Callable[[str], str]  # any other, by its name
 
 
 async def choose_servers(
@@ -48,4 +49,4 @@ async def choose_servers(
         redis_url = keyspace.url
         units.append(valkey_unit(keyspace))
     urls = {name: database.url(server_url) for name, database in databases.items()}
-    return Servers(tuple(units), urls, redis_url, shared_secret(passwords))
+    return Servers(tuple(units), urls, redis_url, shared_secret(passwords), passwords.of)

@@ -44,8 +44,19 @@ shared:
   registry: {{port: {0}, features: []}}
   gateway: {{port: {1}, features: []}}
 services:
-  user-service: {{port: {2}, resource: user, features: [database, registry]}}
+  user-service:
+    port: {2}
+    resource: user
+    features: [database, registry]
+    environment: {{MAIL_URL: "{{url:mail}}", MAIL_SECRET: "{{secret:mail}}"}}
   order-service: {{port: {3}, resource: order, features: [database, cache, auth]}}
+outside:
+  mail:
+    beside: user-service
+    module: mail
+    ports: {{http: {4}, smtp: {5}}}
+    environment:
+      {{HOST: 127.0.0.1, PORT: "{{port:mail}}", SMTP: "{{port:mail.smtp}}", KEY: "{{secret:mail}}"}}
 """
 MAIN = """
 import sys
@@ -63,7 +74,7 @@ PLACES = (
 
 @pytest.fixture
 def ports() -> list[int]:
-    return [free_port() for _ in PLACES]
+    return [free_port() for _ in (*PLACES, "mail", "mail.smtp")]
 
 
 @pytest.fixture
@@ -74,6 +85,7 @@ def root(tmp_path: Path, ports: list[int]) -> Path:
         package.mkdir(parents=True)
         (package / "__init__.py").touch()  # else an installed package of that name would win
         (package / "__main__.py").write_text(SERVICE)
+    (tmp_path / "generated-examples" / "user-service" / "mail.py").write_text(SERVICE)
     return tmp_path
 
 
@@ -168,7 +180,7 @@ def test_the_description_says_where_everything_is(root: Path, ports: list[int]) 
 
     urls = [f"http://{LOOPBACK}:{port}" for port in ports]
     assert [told["registry"], told["gateway"]] == urls[:2]
-    assert [service["url"] for service in told["services"].values()] == urls[2:]
+    assert [service["url"] for service in told["services"].values()] == urls[2:4]
     assert told["redis_url"].startswith("redis://")
     assert told["tokens"] == {}
 
@@ -270,3 +282,15 @@ def test_nothing_survives_a_killed_stack(root: Path) -> None:
         stack.process.kill()
 
         wait(lambda: gone(stack.pids))
+
+
+def test_what_stands_outside_runs_too_and_shares_a_secret_with_a_service(
+    root: Path, ports: list[int]
+) -> None:
+    with running(root) as stack:
+        service = stack.environment("user-service")
+        mail = httpx.get(stack.description["mail"], timeout=LIMIT).json()
+
+    assert service["MAIL_URL"] == f"http://{LOOPBACK}:{ports[4]}"
+    assert mail["SMTP"] == str(ports[5])
+    assert mail["KEY"] == service["MAIL_SECRET"] != ""

@@ -35,7 +35,7 @@ class Bench:
         """Render a service with these answers and install it beside the peers."""
         folder = self.source.render(PurePath(name), {"service_name": name, **answers})
         installer = [tool("uv", "`python3 noxfile.py -s bench` brings it"), "pip", "install"]
-        options = ["--quiet", "--no-deps", "--python", self.python, "--editable", str(folder)]
+        options = ["--quiet", "--python", self.python, "--editable", str(folder)]
         subprocess.run([*installer, *options], check=True)
         return folder
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from .chassis.application import Application
 from .chassis.features import BLUEPRINT
-from .proxy.balancer import Balancer
-from .proxy.forwarding import Proxy
-from .proxy.upstream import Upstreams
+from .chassis.settings import ServiceSettings
+from .plane.plane import Plane
+from .plane.protocol import protocol_of
 from .routing.discovery import Discovery
+from .routing.edge import TableEdge
 from .settings import RegistrySettings, UpstreamSettings
 
 
 def create_app() -> Application:
     app = Application(BLUEPRINT, settings=[RegistrySettings, UpstreamSettings])
-    limits = app.settings(UpstreamSettings)
+    service = app.settings(ServiceSettings)
     discovery = Discovery(app.settings(RegistrySettings))
-    upstreams = Upstreams(limits)
-    app.own(discovery)
-    app.own(upstreams)
-    app.wrap(
-        partial(Proxy, discovery=discovery, upstreams=upstreams, balancer=Balancer(), limits=limits)
+    edge = TableEdge(
+        discovery, app.settings(UpstreamSettings), service.body_limit_bytes, app.metrics
     )
+    plane = Plane(edge, stopping=lambda: app.stopping, trusted=service.trusted_proxies)
+    app.own(discovery)
+    app.own(plane)
+    app.server_options["http"] = protocol_of(plane)
     return app

@@ -2,17 +2,24 @@
 
 BadRequest            400
   AmbiguousPath            ambiguous-path
+  MalformedRequest         malformed-request
   UnreadableHeader         unreadable-header
 NotFound              404
   NoRoute                  no-route
 ServiceError
   ClientTooSlow       408  request-timeout
+  UriTooLong          414  uri-too-long
+  ExpectationFailed   417  expectation-failed
+  UpgradeRequired     426  upgrade-required
+  HeadTooLarge        431  head-too-large
+  UnknownCoding       501  unknown-coding
 BadGateway            502  bad-gateway
   NoAnswer                 bad-gateway, and nothing of an answer came
 Unavailable           503
   NoRoutesYet              no-routes-yet
   NoHealthyInstance        no-healthy-instance
     Unreachable            no-healthy-instance, and nothing was sent
+  LeftAlone                circuit-open
 DeadlineExceeded      504
   UpstreamTimeout          upstream-timeout
 BrokenAnswer               the answer has begun and cannot be ended: the connection is cut
@@ -34,6 +41,10 @@ class AmbiguousPath(BadRequest):
     code = "ambiguous-path"
 
 
+class MalformedRequest(BadRequest):
+    code = "malformed-request"
+
+
 class UnreadableHeader(BadRequest):
     code = "unreadable-header"
 
@@ -44,6 +55,32 @@ class NoRoute(NotFound):
 
 class ClientTooSlow(ServiceError):
     status, code = 408, "request-timeout"
+
+
+class UriTooLong(ServiceError):
+    status, code = 414, "uri-too-long"
+
+
+class ExpectationFailed(ServiceError):
+    status, code = 417, "expectation-failed"
+
+
+class UpgradeRequired(ServiceError):
+    """This place is for WebSockets."""
+
+    status, code = 426, "upgrade-required"
+
+    def __init__(self, message: str) -> None:
+        asked = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
+        super().__init__(message, headers=asked)
+
+
+class HeadTooLarge(ServiceError):
+    status, code = 431, "head-too-large"
+
+
+class UnknownCoding(ServiceError):
+    status, code = 501, "unknown-coding"
 
 
 class NoAnswer(BadGateway):
@@ -60,6 +97,12 @@ class NoHealthyInstance(Unavailable):
 
 class Unreachable(NoHealthyInstance):
     """No connection could be made, and so nothing was sent."""
+
+
+class LeftAlone(Unavailable):
+    """The service fails so often that it is given time to recover."""
+
+    code = "circuit-open"
 
 
 class UpstreamTimeout(DeadlineExceeded):

@@ -7,6 +7,7 @@ from httpx import AsyncClient, Response
 from registry.chassis.application import Application
 
 from tests.chassis.fixtures_service import client_for
+from tests.conftest import HEADERS
 from tests.instance.calls import NOWHERE, only_instance, register, services
 
 ROUTE = "/metadata/routes/0"
@@ -55,7 +56,21 @@ async def test_another_url_is_another_instance(client: AsyncClient) -> None:
 
 
 async def test_what_an_instance_says_of_itself_is_listed(client: AsyncClient) -> None:
-    routes = [{"prefix": "/v1/orders", "methods": ["GET", "POST"], "policy": "public"}]
+    refunds = {
+        "prefix": "/v1/orders/refunds",
+        "methods": ["POST"],
+        "policy": "roles",
+        "roles": ["support"],
+        "limit": "money",
+    }
+    keys = {
+        "prefix": "/.well-known/jwks.json",
+        "methods": ["GET"],
+        "policy": "public",
+        "roles": [],
+        "limit": None,
+    }
+    routes = [refunds, keys]
     metadata = {"routes": routes, "websocket": True, "zone": "west", "weight": 3}
 
     await register(client, version="1.2.3", metadata=metadata)
@@ -67,9 +82,24 @@ async def test_what_an_instance_says_of_itself_is_listed(client: AsyncClient) ->
 
 
 async def test_a_field_of_a_newer_service_is_ignored(client: AsyncClient) -> None:
-    answered = await attempt(client, metadata={"invented_later": True}, also_later=1)
+    assert (await attempt(client, invented_later=1)).status_code == 201
 
-    assert answered.status_code == 201
+
+async def test_metadata_that_the_registry_does_not_know_are_passed_on(client: AsyncClient) -> None:
+    route = {"prefix": "/v1", "methods": ["GET"], "policy": "roles", "roles": ["admin"]}
+
+    await register(client, metadata={"routes": [route], "balance": "hash"})
+
+    listed = (await only_instance(client))["metadata"]
+    assert listed["routes"] == [route]
+    assert listed["balance"] == "hash"
+
+
+async def test_metadata_have_a_size(client: AsyncClient) -> None:
+    refused = await attempt(client, metadata={"note": "x" * 16 * 1024})
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/metadata"
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a-", "Orders", "a_b", "a.b", "a" * 64, "a\n"])
@@ -100,8 +130,8 @@ async def test_a_name_that_is_no_host_label_is_refused(client: AsyncClient, name
 async def test_a_url_that_is_no_plain_origin_is_refused(client: AsyncClient, url: str) -> None:
     refused = await attempt(client, url=url)
 
-    assert refused.status_code == 422
-    assert refused.json()["errors"][0]["pointer"] == "/url"
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "refused-url"
 
 
 async def test_a_slash_at_the_end_of_the_url_is_the_same_instance(client: AsyncClient) -> None:
@@ -139,7 +169,7 @@ async def test_there_is_room_for_so_many_instances_of_a_service(
     create_app: Callable[[], Application], bare_environment: pytest.MonkeyPatch
 ) -> None:
     bare_environment.setenv("MAX_INSTANCES_PER_SERVICE", "1")
-    async with client_for(create_app()) as client:
+    async with client_for(create_app(), HEADERS) as client:
         await register(client)
 
         refused = await attempt(client, url="http://127.0.0.1:10")
@@ -154,7 +184,7 @@ async def test_there_is_room_for_so_many_instances_in_all(
     create_app: Callable[[], Application], bare_environment: pytest.MonkeyPatch
 ) -> None:
     bare_environment.setenv("MAX_INSTANCES", "1")
-    async with client_for(create_app()) as client:
+    async with client_for(create_app(), HEADERS) as client:
         await register(client)
 
         refused = await attempt(client, name="users")

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
+
+FAILURES_IN_A_ROW: Final = 5
+FIRST_EJECTION_SECONDS: Final = 5.0
+LONGEST_EJECTION_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,24 @@ class Endpoint:
         self.url = member.url.rstrip("/")
         self.host = parts.hostname or ""
         self.port = parts.port or 80
-        self.authority = parts.netloc
+        self.host_line = b"host: %b\r\n" % parts.netloc.encode()
         self.weight = member.weight
         self.in_flight = 0
+        self.ejected_until = 0.0
+        self._failures = 0
+        self._ejections = 0
+
+    def succeeded(self) -> None:
+        self._failures = self._ejections = 0
+
+    def failed(self) -> bool:
+        """Count a failure; True if there were too many in a row."""
+        self._failures += 1
+        return self._failures >= FAILURES_IN_A_ROW
+
+    def eject(self, now: float) -> None:
+        """Send nothing here for a while, that doubles each time until something succeeds."""
+        doubled = FIRST_EJECTION_SECONDS * 2**self._ejections
+        self.ejected_until = now + min(doubled, LONGEST_EJECTION_SECONDS)
+        self._ejections += 1
+        self._failures = FAILURES_IN_A_ROW - 1  # when it comes back, one more failure is enough

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from weakref import WeakValueDictionary
 
 from .endpoint import Endpoint, Member
 from .group import Group
+from .service import Service
 
 
 class Fleet:
-    """Makes groups that share their instances: one in use is always the same object."""
+    """Makes groups that share instances and services: one in use is always the same object."""
 
     def __init__(self) -> None:
         self._endpoints: WeakValueDictionary[Member, Endpoint] = WeakValueDictionary()
+        self._services: WeakValueDictionary[str, Service] = WeakValueDictionary()
 
-    def group(self, service: str, members: Sequence[Member], *, hash_by: str = "") -> Group:
+    def group(self, service: str, members: Iterable[Member], *, hash_by: str = "") -> Group:
         """The group of these instances; `hash_by` names a header whose value chooses among them."""
-        return Group(service, tuple(map(self._endpoint, members)))
+        known = self._services.get(service)
+        if known is None:
+            known = self._services[service] = Service(service)
+        endpoints = [self._endpoint(member) for member in members]
+        return Group(known, endpoints, hash_by=hash_by.lower().encode())
 
     def _endpoint(self, member: Member) -> Endpoint:
         known = self._endpoints.get(member)

@@ -10,8 +10,8 @@ waits no longer; anything else is treated as absent.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -61,7 +61,7 @@ class RequestContext:
 
     def child(self) -> RequestContext:
         """The context of one part of the work on this request."""
-        return replace(self, parent_id=self.span_id, span_id=secrets.token_hex(8))
+        return replace(self, parent_id=self.span_id, span_id=os.urandom(8).hex())
 
     def headers(self) -> dict[str, str]:
         """What a call to another service carries, so that its log lines can be found from ours."""
@@ -75,11 +75,12 @@ current: ContextVar[RequestContext | None] = ContextVar("request_context", defau
 def begin(headers: RawHeaders) -> RequestContext:
     """The context of a request with these headers: continued where they are sound, else new."""
     found = {name: value for name, value in headers if name in _NAMES}
-    trace_id, parent_id, flags, tracestate = _trace(found)
+    drawn = os.urandom(40).hex()  # once for all three ids: each draw is a call of the system
+    trace_id, parent_id, flags, tracestate = _trace(found, drawn[:32])
     return RequestContext(
-        request_id=_request_id(found.get(b"x-request-id", b"")),
+        request_id=_request_id(found.get(b"x-request-id", b""), drawn[32:64]),
         trace_id=trace_id,
-        span_id=secrets.token_hex(8),
+        span_id=drawn[64:],
         parent_id=parent_id,
         flags=flags,
         tracestate=tracestate,
@@ -87,17 +88,17 @@ def begin(headers: RawHeaders) -> RequestContext:
     )
 
 
-def _request_id(sent: bytes) -> str:
-    return sent.decode() if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+def _request_id(sent: bytes, drawn: str) -> str:
+    return sent.decode() if _REQUEST_ID.fullmatch(sent) else drawn
 
 
-def _trace(found: dict[bytes, bytes]) -> tuple[str, str, str, str]:
+def _trace(found: dict[bytes, bytes], drawn: str) -> tuple[str, str, str, str]:
     parent = _TRACEPARENT.fullmatch(found.get(b"traceparent", b""))
     if parent:
         state = found.get(b"tracestate", b"").decode("latin-1")
         return parent[1].decode(), parent[2].decode(), parent[3].decode(), state
     bare = found.get(b"x-trace-id", b"")
-    return bare.decode() if _TRACE_ID.fullmatch(bare) else secrets.token_hex(16), "", "01", ""
+    return bare.decode() if _TRACE_ID.fullmatch(bare) else drawn, "", "01", ""
 
 
 def _deadline(sent: bytes) -> float | None:

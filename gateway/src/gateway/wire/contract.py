@@ -40,6 +40,7 @@ class Head:
     upgrade: bool = False  # the handshake of a WebSocket
     expects: bool = False  # the body comes after `100 Continue`
     persistent: bool = True  # the client wants the connection kept
+    crossing: bytes = b""  # the headers that are passed on, as lines
 
     def header(self, name: bytes) -> bytes | None:
         """The value of the first header of this name."""
@@ -59,7 +60,6 @@ class Limits:
     idle_seconds: float = 60.0  # nothing moved, in either direction
     total_seconds: float = inf  # an event stream has no end
     body_rate: int = 256  # bytes a second at least, counted after `idle_seconds`
-    write_seconds: float = 60.0  # the client takes nothing of its answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

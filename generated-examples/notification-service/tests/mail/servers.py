@@ -74,7 +74,7 @@ def _http(mailbox: Mailbox) -> web.Application:
         [
             web.get("/messages", _list),
             web.delete("/messages", _clear),
-            web.get("/health/ready", _ready),
+            web.get("/health", _ready),
         ]
     )
     return app

@@ -34,7 +34,7 @@ def create_app(settings: FakepaySettings) -> web.Application:
             web.post("/v1/refunds", _refund),
             web.post("/_fakepay/payment_intents/{id}/authenticate", _authenticate),
             web.get("/_fakepay/ledger", _books),
-            web.get("/health/ready", _ready),
+            web.get("/health", _ready),
         ]
     )
     return app

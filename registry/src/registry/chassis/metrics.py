@@ -53,9 +53,10 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self.in_flight = Gauge(
+        self.in_flight = 0
+        Gauge(
             "http_requests_in_flight", "Requests being answered now.", registry=self.registry
-        )
+        ).set_function(lambda: self.in_flight)
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:

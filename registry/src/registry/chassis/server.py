@@ -12,6 +12,7 @@ import uvicorn
 
 from .application import Application
 from .settings import ServiceSettings
+from .wire import OnePacket
 
 
 class Server(uvicorn.Server):
@@ -25,6 +26,7 @@ class Server(uvicorn.Server):
             "log_config": None,
             "access_log": False,
             "server_header": False,
+            "http": OnePacket,
             "lifespan": "on",
             "timeout_graceful_shutdown": settings.grace_seconds,
             "proxy_headers": bool(settings.trusted_proxies),

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -36,30 +37,21 @@ def configure(service: str, settings: ServiceSettings) -> None:
     """Send every log line of this process to standard output in the chosen format."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     console = settings.log_format == "console" or (settings.log_format == "auto" and _for_people())
-    render: Processor = _console() if console else _json
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        _names(service),
-        structlog.processors.TimeStamper(fmt="iso", key="time"),
-    ]
-    if not console:
-        shared.append(structlog.processors.format_exc_info)
+    chain = _console(service) if console else _json(service)
     structlog.configure(
-        processors=[*shared, render],
+        processors=chain,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: StandardOutput(),
         cache_logger_on_first_use=True,
     )
-    _adopt_standard_logging(level, shared, render)
+    _adopt_standard_logging(level, chain)
 
 
-def _adopt_standard_logging(level: int, shared: list[Processor], render: Processor) -> None:
+def _adopt_standard_logging(level: int, chain: Sequence[Processor]) -> None:
     handler = logging.StreamHandler(sys.stdout)
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _chomp, render],
-        )
+        structlog.stdlib.ProcessorFormatter(processors=[without_meta, _chomp, *chain])
     )
     root = logging.getLogger()
     root.handlers = [handler]
@@ -68,31 +60,51 @@ def _adopt_standard_logging(level: int, shared: list[Processor], render: Process
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
-def _names(service: str) -> Processor:
-    def add(_: object, __: str, event: Event) -> Event:
-        event["service"] = service
-        if request := current.get():
-            event["request_id"] = request.request_id
-            event["trace_id"] = request.trace_id
-            event["span_id"] = request.span_id
-        return event
-
-    return add
-
-
 def _chomp(_: object, __: str, event: Event) -> Event:
     event["event"] = str(event["event"]).rstrip()
     return event
 
 
-def _json(_: object, __: str, event: Event) -> str:
-    first = {name: event.pop(name, None) for name in ("time", "level", "event")}
-    return to_json({**first, **event}, fallback=repr).decode()
+def _json(service: str) -> list[Processor]:
+    """The whole line at once: every request writes one, and a step for each part costs more."""
+
+    def render(_: object, level: str, event: Event) -> str:
+        line = {
+            "time": datetime.now(UTC),
+            "level": level,
+            "event": event.pop("event", None),
+            **event,
+            **_names(service),
+        }
+        return to_json(line, fallback=repr).decode()
+
+    return [structlog.processors.format_exc_info, render]
 
 
-def _console() -> Processor:
+def _names(service: str) -> dict[str, str]:
+    request = current.get()
+    if request is None:
+        return {"service": service}
+    return {
+        "service": service,
+        "request_id": request.request_id,
+        "trace_id": request.trace_id,
+        "span_id": request.span_id,
+    }
+
+
+def _console(service: str) -> list[Processor]:
+    def add_names(_: object, __: str, event: Event) -> Event:
+        event.update(_names(service))
+        return event
+
     colours = _for_people() and "NO_COLOR" not in os.environ
-    return structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="time")
+    return [
+        structlog.stdlib.add_log_level,
+        add_names,
+        structlog.processors.TimeStamper(fmt="iso", key="time"),
+        structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="time"),
+    ]
 
 
 def _for_people() -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import nexios.dependencies
 from nexios import NexiosApp
@@ -49,6 +49,14 @@ def _keep_extensions(self: HTTPConnection, scope: Scope, receive: Receive) -> No
 Headers.get = _get_header  # type: ignore[method-assign, assignment]
 HTTPConnection.__init__ = _keep_extensions  # type: ignore[method-assign]
 nexios.dependencies.print = lambda *_, **__: None  # type: ignore[attr-defined]  # one line a request
+
+
+class _Response(Response):
+    """nexios' builder of answers; the stock one, which the request that it keeps would keep as
+    well, is left to the garbage collector after every request."""
+
+    def __new__(cls, request: Request) -> Self:
+        return object.__new__(cls)
 
 
 class Pipeline(NexiosApp):
@@ -91,7 +99,7 @@ class Pipeline(NexiosApp):
             await route.rate.admit(scope)
         request = Request(scope, receive, send)
         try:
-            reply = await route.answer(request, Response(request), parameters)
+            reply = await route.answer(request, _Response(request), parameters)
         except Answered as known:
             reply = known.reply
         await reply(scope, receive, send)

@@ -22,14 +22,13 @@ SAFE_HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
+SAFE_NAMES: Final = frozenset(name for name, _ in SAFE_HEADERS)
 # Asked by machines every few seconds: nobody wants their traces.
 PROBES: Final = frozenset(
     {"/health", "/health/live", "/health/ready", "/health/startup", "/metrics"}
 )
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
 Headers = list[tuple[bytes, bytes]]
-
-log = structlog.get_logger()
 
 
 class Observe:
@@ -39,6 +38,7 @@ class Observe:
         self._app = app
         self._metrics = metrics
         self._tracing = tracing
+        self._log = structlog.get_logger().bind()  # once, and not for each line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = self._begin(scope)
@@ -72,7 +72,7 @@ class Observe:
                 message["headers"] = _complete([*message["headers"], *extra], request)
             await send(message)
 
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             await self._app(scope, receive, send_named)
         except ClientDisconnect:
@@ -82,7 +82,7 @@ class Observe:
                 raise
             await problem(scope, error)(scope, receive, send_named)
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
             self._tell(request, scope, status, perf_counter() - begun)
 
     def _tell(
@@ -92,7 +92,7 @@ class Observe:
         self._metrics.observe(scope["method"], route, status, seconds)
         self._tracing.answered(request, scope, status, seconds)
         client = scope.get("client")
-        tell = log.debug if scope.get("quiet") and status < 500 else log.info
+        tell = self._log.debug if scope.get("quiet") and status < 500 else self._log.info
         tell(
             "http.request",
             method=scope["method"],
@@ -106,10 +106,11 @@ class Observe:
 
 def _complete(headers: Headers, request: context.RequestContext) -> Headers:
     """The answer's headers, the safe ones where the handler chose none, and the ids."""
-    chosen = {name for name, _ in headers}
+    chosen = SAFE_NAMES.intersection(name for name, _ in headers)
+    safe = [pair for pair in SAFE_HEADERS if pair[0] not in chosen] if chosen else SAFE_HEADERS
     return [
         *headers,
-        *(pair for pair in SAFE_HEADERS if pair[0] not in chosen),
+        *safe,
         (b"x-request-id", request.request_id.encode()),
         (b"x-trace-id", request.trace_id.encode()),
     ]

@@ -1,0 +1,1 @@
+"""The data plane inside uvicorn: connections of clients and of services, and what joins them."""

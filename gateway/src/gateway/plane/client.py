@@ -1,0 +1,227 @@
+"""The connection of a client: reads one head after the other, and gives each its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+from ..chassis.errors import ServiceError
+from ..errors import ClientTooSlow
+from ..wire import answers, naming, request
+from ..wire.contract import Head, Outcome, Refuse, Verdict
+from ..wire.peer import Peer
+from .hearing import Hearing
+from .leftovers import Linger
+from .plane import Plane, serves
+from .turn import Turn
+
+_END: Final = b"\r\n\r\n"
+_MOST_HELD: Final = 64 * 1024
+_RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all: closing sends RST
+
+# Begins the turn of a request that is not for the services, given the bytes of its head.
+Application = Callable[[Head, bytes], Turn]
+
+
+class Client:
+    """`_turn` is None while the connection waits for a head."""
+
+    def __init__(
+        self, plane: Plane, transport: asyncio.Transport, peer: Peer, application: Application
+    ) -> None:
+        self.full = False
+        self._plane = plane
+        self._transport = transport
+        self._peer = peer
+        self._application = application
+        self._hearing = Hearing(plane, self)
+        self._turn: Turn | None = None
+        self._pending = b""
+        self._sent = b""  # the head that came last, as it was sent
+        self._head: Head | None = None
+        self._still = self._paused = self._gone = self._closing = False
+        self._since = monotonic()  # the connection waits for a head, or for its end
+        self._allowed = plane.timeouts.head
+        self._full_since = 0.0
+        plane.watch.watched.add(self)
+
+    @property
+    def ending(self) -> bool:
+        return self._plane.stopping() or self._head is None or not self._head.persistent
+
+    def data_received(self, data: bytes) -> None:
+        if self._turn is None:
+            self._read_head(data)
+        elif self._pending:
+            self._pending += data
+            self._regulate()
+        else:
+            self._feed(self._turn, data)
+
+    def lost(self) -> None:
+        self._gone = True
+        self._plane.watch.watched.discard(self)
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.abandoned()
+
+    def client_full(self, full: bool) -> None:
+        self.full = full
+        self._full_since = monotonic()
+        if self._turn is not None:
+            self._turn.client_full(full)
+
+    def stop(self) -> None:
+        """The server stops: nothing new begins."""
+        if self._turn is None:
+            self._transport.close()
+        else:
+            self._turn.stop()
+
+    def check(self, now: float) -> None:
+        write = self._plane.timeouts.write
+        if (self.full and now - self._full_since > write) or (
+            self._closing and now - self._since > write
+        ):
+            self._transport.abort()
+        elif self._turn is not None:
+            self._turn.check(now)
+        elif not self._closing and now - self._since > self._allowed:
+            self._overdue()
+
+    # What a turn does with the connection.
+
+    def write(self, data: bytes) -> None:
+        if not self._transport.is_closing():  # as long as nobody was told, it may be called
+            self._transport.write(data)
+
+    def hold(self, still: bool) -> None:
+        self._still = still
+        self._regulate()
+
+    def next(self, *, close: bool, unread: bool = False) -> None:
+        self._turn = None
+        if self._gone:
+            return
+        self._since = monotonic()
+        if close:
+            self._pending = b""
+            self._close(unread)
+        elif self._pending:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        self._allowed = self._plane.timeouts.idle
+        if self._still or self._paused:
+            self.hold(False)
+
+    def hand_to(self, turn: Turn) -> None:
+        self._turn = turn
+        if self._pending:
+            data, self._pending = self._pending, b""
+            self._feed(turn, data)
+            self._regulate()
+
+    def cut(self) -> None:
+        self._turn = None
+        self._close(unread=False)
+
+    def reset(self) -> None:
+        connection: socket.socket = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._turn = None
+        self._transport.abort()
+
+    def tell(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
+        self._plane.edge.finished(head, verdict, outcome)
+
+    # How heads are found.
+
+    def _read_head(self, data: bytes) -> None:
+        known = len(self._pending)
+        if known:
+            data = self._pending + data
+            self._pending = b""
+        end = data.find(_END, max(0, known - 3)) + 4
+        if end < 4:
+            self._wait_for_the_rest(data, known)
+            return
+        if end < len(data):
+            self._pending = data[end:]
+            data = data[:end]
+        try:
+            head = self._understood(data)
+        except ServiceError as error:
+            self._refuse(error)
+            return
+        if serves(head.path):
+            self._hearing.hear(head)
+        else:
+            self.hand_to(self._application(head, data))
+
+    def _understood(self, sent: bytes) -> Head:
+        if sent != self._sent or self._head is None:
+            self._head = request.read(sent, self._peer)
+            self._sent = sent
+        return self._head
+
+    def _wait_for_the_rest(self, data: bytes, known: int) -> None:
+        try:
+            request.refuse_hopeless(data, known)
+        except ServiceError as error:
+            self._refuse(error)
+            return
+        if not known:
+            self._since, self._allowed = monotonic(), self._plane.timeouts.head
+        self._pending = data
+
+    def _refuse(self, error: ServiceError) -> None:
+        """What came is no request, so there is no other one behind it."""
+        self._pending = b""
+        names = naming.name(())
+        own = answers.refusal(error, "", names)
+        self.write(own.written(close=True))
+        nothing = Head("", b"", "", b"", (), "1.1", self._peer.address, self._peer.address, "http")
+        outcome = Outcome(own.status, 0, 0, 0.0, names, failure=str(error))
+        self.tell(nothing, Refuse(error), outcome)
+        self.next(close=True, unread=True)
+
+    def _feed(self, turn: Turn, data: bytes) -> None:
+        taken = turn.take(data)
+        if taken < len(data) and not self._closing:
+            self._pending = data[taken:]
+            self._regulate()
+            if self._turn is None:
+                asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """With what came while somebody else had the turn."""
+        if self._turn is None and self._pending and not (self._gone or self._closing):
+            data, self._pending = self._pending, b""
+            self._regulate()
+            self._read_head(data)
+
+    def _regulate(self) -> None:
+        pause = self._still or len(self._pending) > _MOST_HELD
+        if pause is not self._paused and not self._transport.is_closing():
+            self._paused = pause
+            (self._transport.pause_reading if pause else self._transport.resume_reading)()
+
+    # How it ends.
+
+    def _overdue(self) -> None:
+        if self._pending:
+            self._refuse(ClientTooSlow("the head of the request did not come in time"))
+        else:
+            self._close(unread=False)
+
+    def _close(self, unread: bool) -> None:
+        if unread and self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
+            self._turn = Linger(self)
+            return
+        self._closing = True
+        self._since = monotonic()
+        self._transport.close()

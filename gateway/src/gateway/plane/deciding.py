@@ -1,0 +1,53 @@
+"""The turn of a request about which others must be asked first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Final
+
+from ..errors import UpstreamTimeout
+from ..wire.contract import Verdict
+
+_MOST_SECONDS: Final = 10.0
+
+
+class Deciding:
+    """Either `decided` is told the verdict, or `failed` the error that came instead."""
+
+    def __init__(
+        self,
+        verdict: Awaitable[Verdict],
+        decided: Callable[[Verdict], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._decided = decided
+        self._failed = failed
+        self._ends_at = monotonic() + _MOST_SECONDS
+        self._task = asyncio.ensure_future(self._wait(verdict))
+
+    async def _wait(self, verdict: Awaitable[Verdict]) -> None:
+        try:
+            decided = await verdict
+        except Exception as error:  # the border: whatever it is, the client is answered
+            self._failed(error)
+        else:
+            self._decided(decided)
+
+    def take(self, data: bytes) -> int:
+        return 0
+
+    def check(self, now: float) -> None:
+        if now > self._ends_at:
+            self._task.cancel()
+            self._failed(UpstreamTimeout("it took too long to decide who is answered"))
+
+    def client_full(self, full: bool) -> None:
+        """Nothing is written yet."""
+
+    def abandoned(self) -> None:
+        self._task.cancel()
+
+    def stop(self) -> None:
+        """The connection ends with the answer."""

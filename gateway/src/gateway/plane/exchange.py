@@ -1,0 +1,297 @@
+"""One request on its way to a service, and the answer on its way back; neither is whole here."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Final
+
+from ..chassis.errors import BadGateway, BodyTooLarge, ServiceError
+from ..errors import MalformedRequest
+from ..wire import answers
+from ..wire.contract import Forward, Head, Names, Outcome
+from ..wire.framing import Body, Chunked, Counted, chunk, judge_trailer
+from ..wire.lines import Unsound
+from ..wire.outgoing import Outgoing
+from ..wire.response import SWITCHING, AnswerHead
+from ..wire.websocket import accept_of
+from .delivery import Delivery
+from .patience import Patience, Waiting
+from .pool import Pool
+from .tunnel import Tunnel
+from .turn import Connection
+from .upstream import Upstream
+
+CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
+_MOST_UNSENT: Final = 64 * 1024
+_AWAY: Final = frozenset({502, 503, 504})  # what says that a service as a whole is not well
+
+
+class Exchange:
+    """The turn of a request that is forwarded."""
+
+    __slots__ = (
+        "_answered", "_body", "_chunked", "_client", "_close", "_delivery", "_forward", "_head",
+        "_names", "_outgoing", "_patience", "_pool", "_received", "_sent", "_service_full",
+        "_status", "_unsent", "_upstream",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        client: Connection,
+        pool: Pool,
+        head: Head,
+        forward: Forward,
+        outgoing: Outgoing,
+        names: Names,
+    ) -> None:
+        group = forward.plan.group
+        key = head.header(group.hash_by) if group.hash_by else None
+        self._client = client
+        self._pool = pool
+        self._head = head
+        self._forward = forward
+        self._outgoing = outgoing
+        self._names = names
+        self._delivery = Delivery(pool, forward.plan, key, self)
+        self._patience = Patience(forward.plan.limits)
+        self._body: Body = Chunked(judge_trailer) if head.length is None else Counted(head.length)
+        self._upstream: Upstream | None = None
+        self._unsent = b""
+        self._sent = self._received = 0
+        self._status = CLIENT_LEFT
+        self._answered = self._close = self._chunked = self._service_full = False
+
+    def begin(self) -> None:
+        """Send the head, with what of the body was taken before."""
+        limit = self._forward.plan.limits.body_bytes
+        if self._head.length is not None and self._head.length > limit:
+            self._refuse(BodyTooLarge(limit))
+            return
+        try:
+            self._delivery.begin(self._patience.began)
+        except ServiceError as error:
+            self._refuse(error)
+            return
+        if self._head.expects and not self._body.complete:
+            self._client.write(answers.CONTINUE)
+
+    # What the client does.
+
+    def take(self, data: bytes) -> int:
+        if self._body.complete:
+            return 0
+        try:
+            part, taken = self._body.take(data)
+        except Unsound as error:
+            self._refuse(MalformedRequest(f"this is no body of HTTP: {error}"))
+            return len(data)
+        self._patience.moved = True
+        self._sent += len(part)
+        limit = self._forward.plan.limits.body_bytes
+        if self._sent > limit:
+            self._refuse(BodyTooLarge(limit))
+            return len(data)
+        chunked = self._head.length is None
+        self._pass_on(chunk(part, self._body.complete) if chunked else part)
+        return taken
+
+    def _pass_on(self, data: bytes) -> None:
+        if self._upstream is not None:
+            self._upstream.write(data)
+            return
+        self._unsent += data
+        if len(self._unsent) > _MOST_UNSENT:
+            self._client.hold(True)
+
+    def client_full(self, full: bool) -> None:
+        if self._upstream is not None and self._answered:
+            self._upstream.listen(not full)
+
+    def abandoned(self) -> None:
+        self._leave()
+        self._delivery.settle(monotonic(), failed=None)
+        self._tell("the client left")
+
+    def stop(self) -> None:
+        """It comes to its end, and the connection with it."""
+
+    def check(self, now: float) -> None:
+        error = self._patience.ended(now, self._waiting, self._sent)
+        if error is None:
+            return
+        if self._waiting is Waiting.for_a_connection:
+            self._delivery.unreachable(now, str(error))
+            return
+        self._leave()
+        failed = None if self._waiting is Waiting.for_the_body else True
+        self._delivery.settle(now, failed=failed)
+        self._refuse(error, str(error))
+
+    @property
+    def _waiting(self) -> Waiting:
+        if self._answered:
+            full = self._client.full
+            return (
+                Waiting.for_the_client_to_take_the_answer
+                if full
+                else Waiting.for_more_of_the_answer
+            )
+        if self._upstream is None:
+            return Waiting.for_a_connection
+        if self._body.complete:
+            return Waiting.for_the_answer
+        if self._service_full:
+            return Waiting.for_the_service_to_take_the_body
+        return Waiting.for_the_body
+
+    # What the service does.
+
+    def connected(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        message = self._outgoing.to(upstream.endpoint.host_line, self._names)
+        if self._unsent:
+            message += self._unsent
+            self._unsent = b""
+            self._client.hold(False)
+        upstream.begin(self, message, head_only=self._head.method == "HEAD")
+
+    def undeliverable(self, error: ServiceError, reason: str) -> None:
+        self._refuse(error, reason)
+
+    def service_full(self, full: bool) -> None:
+        self._service_full = full
+        self._client.hold(full)
+
+    def informed(self, head: AnswerHead) -> None:
+        if head.status == SWITCHING:
+            self._switch(head)
+        elif head.status > SWITCHING and self._head.version == "1.1":
+            self._client.write(head.opening + b"\r\n")
+
+    def answered(self, head: AnswerHead, part: bytes, complete: bool) -> None:
+        self._answered = self._patience.moved = True
+        self._status = head.status
+        self._received = len(part)
+        self._close = self._client.ending or not self._body.complete
+        if head.length is None and not head.bodiless and self._head.method != "HEAD":
+            self._frame_anew()
+        lines = answers.CHUNKED if self._chunked else b""
+        if head.location is not None:
+            lines += self._location(head.location)
+        if self._close:
+            lines += answers.CLOSE
+        end = answers.ending(self._names, self._forward.answer)
+        data = chunk(part, complete) if self._chunked else part
+        self._client.write(b"%b%b%b\r\n%b" % (head.opening, lines, end, data))
+        if complete:
+            self._complete()
+        elif self._client.full:
+            self.client_full(True)
+
+    def continued(self, part: bytes, complete: bool) -> None:
+        self._patience.moved = True
+        self._received += len(part)
+        data = chunk(part, complete) if self._chunked else part
+        if data:
+            self._client.write(data)
+        if complete:
+            self._complete()
+
+    def broken(self, reason: str) -> None:
+        upstream = self._leave()
+        if self._answered:
+            self._cut(reason)
+        elif upstream is not None and upstream.silent:
+            repeatable = self._forward.plan.idempotent and self._head.length == 0
+            self._delivery.lost(upstream, monotonic(), repeatable=repeatable, reason=reason)
+        else:
+            self._delivery.settle(monotonic(), failed=True)
+            self._refuse(BadGateway("the service gave an answer that is no HTTP"), reason)
+
+    def raw(self, data: bytes) -> None:
+        """Only a tunnel is sent what is no answer."""
+
+    def _frame_anew(self) -> None:
+        """In chunks, or up to the end of the connection for who does not know chunks."""
+        self._chunked = self._head.version == "1.1"
+        self._close = self._close or not self._chunked
+
+    def _location(self, sent: bytes) -> bytes:
+        endpoint = self._delivery.endpoint
+        public = self._head.path.removesuffix(self._forward.plan.path)
+        return answers.location(sent, endpoint.url if endpoint else "", public.encode())
+
+    def _switch(self, head: AnswerHead) -> None:
+        upstream = self._upstream
+        expected = accept_of(self._head.header(b"sec-websocket-key") or b"")
+        if upstream is None or not self._forward.plan.tunnel or head.accept != expected:
+            self.broken("it switched to what nobody asked for")
+            return
+        self._status = SWITCHING
+        end = answers.ending(self._names, self._forward.answer)
+        self._client.write(b"%b%b%b\r\n" % (head.opening, answers.UPGRADED, end))
+        tunnel = Tunnel(self._client, upstream, self._forward.plan.expires, self._tunnel_closed)
+        tunnel.open()
+
+    # How it ends.
+
+    def _tunnel_closed(self, sent: int, received: int, reason: str) -> None:
+        self._sent, self._received = sent, received
+        self._upstream = None
+        self._delivery.settle(monotonic(), failed=False)
+        self._tell(reason)
+
+    def _complete(self) -> None:
+        now = monotonic()
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None and upstream.leave(clean=self._body.complete):
+            self._pool.keep(upstream, now)
+        self._delivery.settle(now, failed=self._status in _AWAY, ejecting=self._status >= 500)
+        self._tell("", now)
+        self._client.next(close=self._close, unread=not self._body.complete)
+
+    def _refuse(self, error: ServiceError, reason: str = "") -> None:
+        """Answer with a problem; an answer that has begun can only be cut off."""
+        self._leave()
+        self._delivery.settle(monotonic(), failed=None)
+        if self._answered:
+            self._cut(reason or str(error))
+            return
+        own = answers.refusal(error, self._head.path, self._names, self._forward.answer)
+        unread = not self._body.complete
+        close = unread or self._client.ending or answers.wants_closing(error)
+        self._status = own.status
+        self._client.write(own.written(close=close, with_body=self._head.method != "HEAD"))
+        self._tell(reason)
+        self._client.next(close=close, unread=unread)
+
+    def _cut(self, reason: str) -> None:
+        self._delivery.settle(monotonic(), failed=True)
+        self._tell(reason)
+        if self._chunked or self._head.version == "1.1":
+            self._client.cut()
+        else:
+            self._client.reset()
+
+    def _leave(self) -> Upstream | None:
+        """Give the connection to the service up in the middle of something."""
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            upstream.leave(clean=False)
+        return upstream
+
+    def _tell(self, failure: str, now: float | None = None) -> None:
+        self._client.tell(
+            self._head,
+            self._forward,
+            Outcome(
+                self._status,
+                self._sent,
+                self._received,
+                (now or monotonic()) - self._patience.began,
+                self._names,
+                self._delivery.instance,
+                self._delivery.retried,
+                failure,
+            ),
+        )

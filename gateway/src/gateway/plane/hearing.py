@@ -1,0 +1,112 @@
+"""Where the edge is asked about a request, and what it decided is carried out."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import structlog
+
+from ..chassis.errors import ServiceError
+from ..errors import UpgradeRequired
+from ..wire import answers, naming
+from ..wire.contract import (
+    Answer,
+    Forward,
+    Head,
+    Header,
+    Outcome,
+    Plan,
+    Refuse,
+    Verdict,
+)
+from ..wire.outgoing import Outgoing
+from .deciding import Deciding
+from .exchange import Exchange
+from .leftovers import MOST_DISCARDED, Discard
+from .plane import Plane
+from .turn import Connection
+
+log = structlog.get_logger()
+
+
+class Hearing:
+    """One for each connection: what followed from the head that came last is remembered."""
+
+    __slots__ = ("_began", "_brought", "_client", "_head", "_names", "_outgoing", "_plan", "_plane")
+
+    def __init__(self, plane: Plane, client: Connection) -> None:
+        self._plane = plane
+        self._client = client
+        self._head: Head | None = None
+        self._plan: Plan | None = None
+        self._brought: tuple[Header, ...] = ()
+        self._began = 0.0
+
+    def hear(self, head: Head) -> None:
+        """Give this request its turn."""
+        if head is not self._head:
+            self._head, self._plan = head, None
+            self._brought = naming.brought_by(head)
+        self._names = naming.name(self._brought)
+        try:
+            verdict = self._plane.edge.decide(head)
+        except Exception as error:  # the border: whatever it is, the client is answered
+            self._began = monotonic()
+            self._fail(error)
+            return
+        if type(verdict) is Forward:
+            self._forward(head, verdict)
+            return
+        self._began = monotonic()
+        if isinstance(verdict, Forward | Refuse | Answer):
+            self._carry_out(verdict)
+        else:
+            self._client.hand_to(Deciding(verdict, self._carry_out, self._fail))
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, ServiceError):
+            log.error("edge.failed", exc_info=error)
+            error = ServiceError("something went wrong here; it has been logged")
+        self._carry_out(Refuse(error))
+
+    def _carry_out(self, verdict: Verdict) -> None:
+        assert self._head is not None
+        if isinstance(verdict, Forward):
+            self._forward(self._head, verdict)
+        else:
+            self._answer(self._head, verdict)
+
+    def _forward(self, head: Head, forward: Forward) -> None:
+        plan = forward.plan
+        if plan.tunnel and not head.upgrade:
+            self._began = monotonic()
+            self._answer(
+                head, Refuse(UpgradeRequired("this is a place for WebSockets"), plan.route)
+            )
+            return
+        if plan is not self._plan:
+            self._plan = plan
+            self._outgoing = Outgoing.of(head, plan)
+        client = self._client
+        exchange = Exchange(client, self._plane.pool, head, forward, self._outgoing, self._names)
+        client.hand_to(exchange)  # which takes what came of the body
+        exchange.begin()
+
+    def _answer(self, head: Head, verdict: Refuse | Answer) -> None:
+        """The gateway answers by itself; a body that is small is read and dropped."""
+        small = head.length is not None and head.length <= MOST_DISCARDED and not head.expects
+        unread = not small
+        close = unread or self._client.ending
+        own = self._own(head, verdict)
+        self._client.write(own.written(close=close, with_body=head.method != "HEAD"))
+        outcome = Outcome(own.status, 0, len(own.body), monotonic() - self._began, self._names)
+        self._client.tell(head, verdict, outcome)
+        if close or not head.length:
+            self._client.next(close=close, unread=unread)
+        else:
+            self._client.hand_to(Discard(self._client, head.length))
+
+    def _own(self, head: Head, verdict: Refuse | Answer) -> answers.Own:
+        if isinstance(verdict, Refuse):
+            return answers.refusal(verdict.error, head.path, self._names, verdict.answer)
+        return answers.own(verdict.status, verdict.headers, verdict.body, self._names)

@@ -1,0 +1,59 @@
+"""Whose turn it is on a connection of a client, and what the turn can do with the connection."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..wire.contract import Head, Outcome, Verdict
+
+
+class Turn(Protocol):
+    """Takes what the client sends from the end of one head to the beginning of the next."""
+
+    def take(self, data: bytes) -> int:
+        """How many of these bytes belong to this turn; what follows them is the next one's."""
+
+    def check(self, now: float) -> None:
+        """End what has lasted too long."""
+
+    def client_full(self, full: bool) -> None:
+        """The client takes nothing more for now, or takes again."""
+
+    def abandoned(self) -> None:
+        """The client is gone."""
+
+    def stop(self) -> None:
+        """The gateway stops as soon as everything has come to an end."""
+
+
+class Connection(Protocol):
+    """The connection of a client, in the hands of the one whose turn it is."""
+
+    @property
+    def full(self) -> bool:
+        """The client does not take what was written."""
+
+    @property
+    def ending(self) -> bool:
+        """No other request is answered on this connection."""
+
+    def write(self, data: bytes) -> None:
+        """Send this to the client."""
+
+    def hold(self, still: bool) -> None:
+        """Read nothing from the client for now, or read again."""
+
+    def next(self, *, close: bool, unread: bool = False) -> None:
+        """The turn is over; `unread`: the client may still be sending what nobody wants."""
+
+    def hand_to(self, turn: Turn) -> None:
+        """Somebody else goes on."""
+
+    def cut(self) -> None:
+        """End it in the middle: what was written says that more should follow."""
+
+    def reset(self) -> None:
+        """End it in the middle, where the end of the connection would be the end of the answer."""
+
+    def tell(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
+        """How it ended."""

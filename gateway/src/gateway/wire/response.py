@@ -1,0 +1,125 @@
+"""The head of an answer: from its bytes to what the client is told, or to the reason why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from httptools import HttpResponseParser
+
+from . import crossing
+from .answers import status_line
+from .lines import Line, Lines, Unsound
+
+MOST_BYTES: Final = 32 * 1024
+_MOST_REMEMBERED: Final = 1024
+_LONGEST_REMEMBERED: Final = 2048
+
+_FIRST: Final = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\0]*)?")
+_HOPELESS: Final = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\0|\A(?!HTTP/1|H?T?T?P?/?\Z)")
+_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+SWITCHING: Final = 101
+_NO_CONTENT: Final = 204
+_BODILESS: Final = frozenset({_NO_CONTENT, 304})
+
+_LINES: Final = Lines(HttpResponseParser, crossing.of_answer)
+_HEADS: dict[bytes, AnswerHead] = {}
+
+
+class AnswerHead(NamedTuple):
+    """An answer as the service began it, after all checks of the wire."""
+
+    status: int
+    opening: bytes  # the status line and the headers that are passed on, with Content-Length
+    length: int | None  # None: chunked, or until the connection ends
+    chunked: bool
+    persistent: bool
+    location: bytes | None
+    accept: bytes | None  # Sec-WebSocket-Accept, of a connection that becomes a WebSocket
+
+    @property
+    def bodiless(self) -> bool:
+        """No body follows, whatever the headers say."""
+        return self.status < 200 or self.status in _BODILESS
+
+
+def refuse_hopeless(begun: bytes, known: int = 0) -> None:
+    """Raise Unsound if no head can come of these bytes."""
+    if len(begun) > MOST_BYTES or _HOPELESS.search(begun, max(0, known - 1)):
+        raise Unsound("no head of an answer")
+
+
+def read(head: bytes) -> AnswerHead:
+    """The answer with this head, its empty line included; raises Unsound."""
+    return _HEADS.get(head) or _remembered(head)
+
+
+def _remembered(head: bytes) -> AnswerHead:
+    if len(head) > MOST_BYTES:
+        raise Unsound("the head is too large")
+    understood = _read(head)
+    if len(head) <= _LONGEST_REMEMBERED:
+        if len(_HEADS) > _MOST_REMEMBERED:
+            _HEADS.clear()
+        _HEADS[head] = understood
+    return understood
+
+
+def _read(head: bytes) -> AnswerHead:
+    first, *rest = head[:-4].split(b"\r\n")
+    found = _FIRST.fullmatch(first)
+    if found is None:
+        raise Unsound("the status line is none")
+    lines = _LINES.read(first, rest)
+    said: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        if line.special:
+            said.setdefault(line.header[0], []).append(line.header[1])
+    status = int(found[2])
+    named = crossing.tokens(said.get(b"connection", []))
+    codings, lengths = said.get(b"transfer-encoding", []), said.get(b"content-length", [])
+    _check_framing(found[1], codings, lengths)
+    return AnswerHead(
+        status=status,
+        opening=status_line(status) + _crossing(lines, named) + _told(status, lengths),
+        length=int(lengths[0]) if lengths else None,
+        chunked=bool(codings),
+        persistent=found[1] == b"1" and b"close" not in named,
+        location=_only(said.get(b"location", [])),
+        accept=_accept(status, said, named),
+    )
+
+
+def _check_framing(version: bytes, codings: list[bytes], lengths: list[bytes]) -> None:
+    if codings and (lengths or version == b"0"):
+        raise Unsound("where the body ends is said in two ways")
+    if codings and [coding.lower() for coding in codings] != [b"chunked"]:
+        raise Unsound("an unknown transfer coding")
+    if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
+        raise Unsound("Content-Length is no number")
+
+
+def _crossing(lines: Sequence[Line], named: frozenset[bytes]) -> bytes:
+    passed = tuple(line.crosses for line in lines)
+    return b"".join(crossing.without(passed, named) if named else passed)
+
+
+def _told(status: int, lengths: list[bytes]) -> bytes:
+    """Content-Length, if it has a meaning: of HEAD and 304 it is that of another answer's body."""
+    has_one = lengths and status >= 200 and status != _NO_CONTENT
+    return crossing.written(b"content-length", lengths[0]) if has_one else b""
+
+
+def _only(values: list[bytes]) -> bytes | None:
+    if len(values) > 1:
+        raise Unsound("more than one Location")
+    return values[0] if values else None
+
+
+def _accept(status: int, said: dict[bytes, list[bytes]], named: frozenset[bytes]) -> bytes | None:
+    if status != SWITCHING or b"upgrade" not in named:
+        return None
+    protocols = [value.lower() for value in said.get(b"upgrade", ())]
+    accepts = said.get(b"sec-websocket-accept", [])
+    return accepts[0] if protocols == [b"websocket"] and len(accepts) == 1 else None
