@@ -36,7 +36,13 @@ class EmailVerification(BaseModel):
     token: Token
 
 
-@router.post("", policy=PUBLIC, request_model=Registration, responses={202: Registered})
+@router.post(
+    "",
+    policy=PUBLIC,
+    limit="auth",
+    request_model=Registration,
+    responses={202: Registered},
+)
 async def register(request: Request, response: Response) -> Reply:
     """Ask for an account; a mail says how to go on, whether or not there is one already."""
     said = await body(request, Registration)
@@ -47,6 +53,7 @@ async def register(request: Request, response: Response) -> Reply:
 @router.post(
     "/verify-email",
     policy=PUBLIC,
+    limit="auth",
     request_model=EmailVerification,
     responses={204: None},
     errors=[LinkSpent],

@@ -21,7 +21,11 @@ router = Router(tags=["passwords"], errors=[Unavailable, DeadlineExceeded])
 
 
 @router.post(
-    "/v1/auth/password/forgot", policy=PUBLIC, request_model=Forgotten, responses={202: Sent}
+    "/v1/auth/password/forgot",
+    policy=PUBLIC,
+    limit="auth",
+    request_model=Forgotten,
+    responses={202: Sent},
 )
 async def forget(request: Request, response: Response) -> Reply:
     """Ask for a mail with a link to set a new password; the answer is the same for all."""
@@ -33,6 +37,7 @@ async def forget(request: Request, response: Response) -> Reply:
 @router.post(
     "/v1/auth/password/reset",
     policy=PUBLIC,
+    limit="auth",
     request_model=Reset,
     responses={204: None},
     errors=[LinkSpent],

@@ -38,6 +38,7 @@ _SECRET = {"cache-control": "no-store"}
 @router.post(
     "/login",
     policy=PUBLIC,
+    limit="auth",
     request_model=Login,
     responses={200: Pair},
     errors=[InvalidCredentials, EmailNotVerified, LoginThrottled],
