@@ -56,7 +56,21 @@ async def test_another_url_is_another_instance(client: AsyncClient) -> None:
 
 
 async def test_what_an_instance_says_of_itself_is_listed(client: AsyncClient) -> None:
-    routes = [{"prefix": "/v1/orders", "methods": ["GET", "POST"], "policy": "public"}]
+    refunds = {
+        "prefix": "/v1/orders/refunds",
+        "methods": ["POST"],
+        "policy": "roles",
+        "roles": ["support"],
+        "limit": "money",
+    }
+    keys = {
+        "prefix": "/.well-known/jwks.json",
+        "methods": ["GET"],
+        "policy": "public",
+        "roles": [],
+        "limit": None,
+    }
+    routes = [refunds, keys]
     metadata = {"routes": routes, "websocket": True, "zone": "west", "weight": 3}
 
     await register(client, version="1.2.3", metadata=metadata)
