@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 from nexios import routing
 from nexios._internals._route_builder import RouteBuilder
@@ -41,7 +41,8 @@ class Route(routing.Route):
     """One path and its methods, answered by one `async def handler(request, response, **path)`.
 
     What it declares besides is for the documentation: `request_model` and `query_model` are what
-    it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag.
+    it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag,
+    and one with `idempotency` reads an Idempotency-Key.
     A `quiet` one is asked by machines every few seconds: its access line is for LOG_LEVEL=debug.
     `limit` names the class of requests that the gateway counts it with, where its method does not.
     """
@@ -57,6 +58,7 @@ class Route(routing.Route):
         query_model: type[BaseModel] | None = None,
         errors: Sequence[type[ServiceError]] = (),
         versioned: bool = False,
+        idempotency: Literal["optional", "required"] | None = None,
         quiet: bool = False,
         **options: Any,
     ) -> None:
@@ -67,6 +69,7 @@ class Route(routing.Route):
         self.query_model = query_model
         self.errors = tuple(errors)
         self.versioned = versioned
+        self.idempotency = idempotency
         self.quiet = quiet
         if options.get("middleware"):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
