@@ -118,6 +118,12 @@ def stack(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def chaos(session: nox.Session) -> None:
+    """No event is lost, done twice or out of order while everything is killed, again and again."""
+    session.run(environment(session), "-m", "tools.chaos", *session.posargs)
+
+
+@nox.session(default=False)
 def examples(session: nox.Session) -> None:
     """stack.yml is rendered into registry/, gateway/ and generated-examples/, and locked."""
     python = environment(session)

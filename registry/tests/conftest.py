@@ -1,5 +1,6 @@
 """What this service's tests share; the plugins bring a running service and its servers."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -13,6 +14,10 @@ from tests.fleet import Fleet
 
 pytest_plugins = PLUGINS
 
+TOKEN = "a-token-that-may-register-every-service"
+TOKEN_DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+
 
 @pytest.fixture
 def clock() -> Clock:
@@ -23,7 +28,14 @@ def clock() -> Clock:
 def create_app(bare_environment: pytest.MonkeyPatch, clock: Clock) -> Callable[[], Application]:
     """The registry on a clock that stands still; its loop looks at the clock every 50 ms."""
     bare_environment.setenv("CHECK_INTERVAL_SECONDS", "0.2")
+    bare_environment.setenv("WATCH_LONGEST_WAIT_SECONDS", "0.3")
+    bare_environment.setenv("REGISTRY_TOKENS", f"*={TOKEN_DIGEST}")
     return lambda: app.create_app(clock)
+
+
+@pytest.fixture
+def client_headers() -> dict[str, str]:
+    return HEADERS
 
 
 @pytest.fixture

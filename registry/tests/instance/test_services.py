@@ -2,6 +2,14 @@ from httpx import AsyncClient
 
 from tests.clock import Clock
 from tests.instance.calls import register, renew, revision, services, unregister
+from tests.waiting import eventually
+
+
+async def until_unhealthy(client: AsyncClient) -> None:
+    """Wait until the first instance of the orders is out of traffic."""
+    await eventually(
+        lambda: services(client), lambda known: known["orders"][0]["state"] == "unhealthy"
+    )
 
 
 async def test_an_instance_is_listed_with_all_that_others_may_know(client: AsyncClient) -> None:
@@ -64,6 +72,7 @@ async def test_an_unhealthy_instance_is_not_picked(client: AsyncClient, clock: C
     await register(client, url="http://127.0.0.1:11", ttl=10)
     await register(client, url="http://127.0.0.1:12", ttl=20)
     clock.advance(10)
+    await until_unhealthy(client)
 
     picked = [(await client.get("/services/orders")).json()["url"][-2:] for _ in range(3)]
 
@@ -82,6 +91,7 @@ async def test_a_service_without_a_healthy_instance_is_unavailable(
 ) -> None:
     await register(client)
     clock.advance(15)
+    await until_unhealthy(client)
 
     unavailable = await client.get("/services/orders")
 
@@ -96,6 +106,7 @@ async def test_the_instances_are_counted_by_service_and_state(
     await register(client, "orders", ttl=10)
     await register(client, "users", ttl=20)
     clock.advance(10)
+    await until_unhealthy(client)
 
     metrics = (await client.get("/metrics")).text
 

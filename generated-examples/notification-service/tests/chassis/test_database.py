@@ -5,9 +5,12 @@ import asyncpg
 import httpx
 import pytest
 
-from notification_service.chassis.application import Application
+from notification_service.chassis import database as postgres
+from notification_service.chassis import health
+from notification_service.chassis.application import Application, Blueprint
 from notification_service.chassis.database import Database, DatabaseSettings
 from notification_service.chassis.errors import DeadlineExceeded, Unavailable
+from notification_service.chassis.features import BLUEPRINT
 from notification_service.chassis.settings import Configuration
 
 from .fixtures_service import client_for
@@ -16,11 +19,12 @@ from dev.postgres import PostgresServer, running_postgres
 
 
 @pytest.fixture
-def app(environment: pytest.MonkeyPatch, create_app: Callable[[], Application]) -> Application:
+def app(environment: pytest.MonkeyPatch) -> Application:
+    """A service of which nothing but the test uses its database."""
     environment.setenv("DATABASE_STATEMENT_SECONDS", "0.2")
     environment.setenv("DATABASE_ACQUIRE_SECONDS", "0.5")
     environment.setenv("DATABASE_POOL_SIZE", "2")
-    return create_app()
+    return Application(Blueprint(BLUEPRINT.name, "test", [health, postgres]))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .models import Known
+from .models import Known, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,15 @@ class Renewed:
 @dataclass(frozen=True, slots=True)
 class Left:
     instance_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """What became of a report; whoever is checked at once may be healthy a moment later."""
+
+    instance_id: str
+    state: State
     revision: int
 
 

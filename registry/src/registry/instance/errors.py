@@ -1,5 +1,9 @@
 """Failures of the registry's calls.
 
+BadRequest        400
+  RefusedUrl           refused-url
+Forbidden         403
+  ForeignName          foreign-name
 NotFound          404
   UnknownService       unknown-service
   UnknownInstance      unknown-instance
@@ -8,11 +12,24 @@ ServiceError
   QuotaExceeded   429  quota-exceeded
 Unavailable       503
   NoHealthyInstance    no-healthy-instance
+  TooManyWatchers      too-many-watchers
 """
 
 from __future__ import annotations
 
-from ..chassis.errors import NotFound, ServiceError, Unavailable
+from ..chassis.errors import BadRequest, Forbidden, NotFound, ServiceError, Unavailable
+
+
+class RefusedUrl(BadRequest):
+    """The URL is none that this registry calls or tells others to call."""
+
+    code = "refused-url"
+
+
+class ForeignName(Forbidden):
+    """The token is good, and bound to other names."""
+
+    code = "foreign-name"
 
 
 class UnknownService(NotFound):
@@ -33,3 +50,7 @@ class QuotaExceeded(ServiceError):
 
 class NoHealthyInstance(Unavailable):
     code = "no-healthy-instance"
+
+
+class TooManyWatchers(Unavailable):
+    code = "too-many-watchers"

@@ -1,12 +1,12 @@
-"""One instance of a service: what is known of it, and what follows from that.
+"""One instance of a service: what everybody agrees on, and what may become of it.
 
-An instance is a value.  Two clocks run for it, both monotonic: without a heartbeat for `ttl` it
-gets no traffic, and without one for the eviction time it is forgotten.  Its checks only decide on
-traffic, with hysteresis, and never prolong its lease.
+An instance is a value, and each change of it has a number of its own, the revision.  What only the
+one who keeps watch must know (heartbeats, checks in a row) is not part of it: see keeping/.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,10 @@ from .registration import Metadata, Registration
 
 
 class State(StrEnum):
+    """`suspect` is for the time of doubt: it gets traffic only where nobody is healthy."""
+
     healthy = "healthy"
+    suspect = "suspect"
     unhealthy = "unhealthy"
 
 
@@ -26,7 +29,13 @@ class Outcome(StrEnum):
     unreachable = "unreachable"
     slow = "slow"
     bad_status = "bad-status"
+    bad_answer = "bad-answer"
     too_large = "too-large"
+
+
+class Departure(StrEnum):
+    left = "left"
+    evicted = "evicted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +48,6 @@ class Check:
     @property
     def passed(self) -> bool:
         return self.outcome is Outcome.passed
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When the verdict on an instance changes; seconds, and checks in a row."""
-
-    rise: int = 2
-    fall: int = 3
-    lease_seconds: float = 15.0
-    evict_seconds: float = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,67 +64,79 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """Usable from the start: the first verdict is friendly, and the first check comes at once."""
+    """Usable from the start: the first verdict is friendly, and the first check comes at once.
+
+    `address` is where the URL's host was found when it registered; health checks go there, whatever
+    the name means later.  `revision` is 0 until it is kept.
+    """
 
     id: str
     name: str
     version: str
     url: str
+    address: str
     health_check: str
     metadata: Metadata
     ttl: float
     secret_digest: bytes
-    renewed_at: float
     passing: bool = True
-    contradicting: int = 0
-    last_check: Check | None = None
+    silent: bool = False
+    suspected: bool = False
+    revision: int = 0
 
     @classmethod
-    def create(cls, said: Registration, secret_digest: bytes, now: float, rules: Rules) -> Self:
+    def create(
+        cls, said: Registration, url: str, address: str, secret_digest: bytes, ttl: float
+    ) -> Self:
         return cls(
             id=str(uuid7()),
             name=said.name,
             version=said.version,
-            url=said.url,
+            url=url,
+            address=address,
             health_check=said.health_check,
             metadata=said.metadata,
-            ttl=said.ttl or rules.lease_seconds,
+            ttl=ttl,
             secret_digest=secret_digest,
-            renewed_at=now,
         )
 
-    def registered_again(
-        self, said: Registration, secret_digest: bytes, now: float, rules: Rules
-    ) -> Self:
+    def succeeds(self, before: Self) -> Self:
         """A process that started anew at the same place: usable at once, under the same id."""
-        return replace(type(self).create(said, secret_digest, now, rules), id=self.id)
+        return replace(self, id=before.id, revision=before.revision)
 
-    def renewed(self, now: float) -> Self:
-        return replace(self, renewed_at=now)
+    def heard(self) -> Self:
+        """It sent a heartbeat after it was missed."""
+        return replace(self, silent=False, suspected=False) if self.silent else self
 
-    def checked(self, check: Check, rules: Rules) -> Self:
-        """The verdict turns after `fall` failures in a row, and back after `rise` successes."""
-        if check.passed is self.passing:
-            return replace(self, last_check=check, contradicting=0)
-        enough = rules.fall if self.passing else rules.rise
-        if self.contradicting + 1 < enough:
-            return replace(self, last_check=check, contradicting=self.contradicting + 1)
-        return replace(self, last_check=check, contradicting=0, passing=check.passed)
+    def missed(self) -> Self:
+        """Its heartbeat is overdue."""
+        return self if self.silent else replace(self, silent=True, suspected=False)
 
-    def state(self, now: float) -> State:
-        in_lease = now - self.renewed_at < self.ttl
-        return State.healthy if in_lease and self.passing else State.unhealthy
+    def judged(self, passing: bool) -> Self:
+        """What its checks say; they know better than who suspected it, unless it is silent."""
+        return replace(self, passing=passing, suspected=self.suspected and self.silent)
 
-    def expired(self, now: float, rules: Rules) -> bool:
-        """Is it time to forget it?"""
-        return now - self.renewed_at >= max(self.ttl, rules.evict_seconds)
+    def doubted(self) -> Self:
+        """Somebody could not reach it, or too many fell silent at once for that to be true."""
+        return replace(self, suspected=True)
 
-    def known(self, now: float) -> Known:
-        return Known(
-            id=self.id,
-            url=self.url,
-            version=self.version,
-            state=self.state(now),
-            last_check=self.last_check,
-            metadata=self.metadata,
-        )
+    @property
+    def state(self) -> State:
+        if self.suspected:
+            return State.suspect
+        return State.healthy if self.passing and not self.silent else State.unhealthy
+
+    def known(self, last_check: Check | None) -> Known:
+        return Known(self.id, self.url, self.version, self.state, last_check, self.metadata)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of the whole: the instance as it is now, or as it was when it went."""
+
+    instance: Instance
+    revision: int
+    gone: Departure | None = None
+
+
+Checks = Mapping[str, Check]  # by the instance's id

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic import model_validator as check_model
 
 from ..chassis.fields import Line
+
+MOST_METADATA_BYTES: Final = 16 * 1024
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -18,21 +19,7 @@ Prefix = Annotated[
 Method = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,16}$")]
 Policy = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9:,_-]{0,99}$")]
 Path = Annotated[str, StringConstraints(pattern=r"^/[!-~]*$", max_length=200)]
-
-
-def _origin(url: str) -> str:
-    """The URL without its last slash; ValueError unless it is a plain http(s) origin."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("must be http://host:port or https://host:port")
-    if "@" in parts.netloc or parts.path not in ("", "/") or "?" in url or "#" in url:
-        raise ValueError("must have no user, path, query or fragment")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-Url = Annotated[
-    str, StringConstraints(pattern=r"^[!-~]+$", max_length=300), AfterValidator(_origin)
-]
+Url = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
 class Message(BaseModel):
@@ -41,7 +28,13 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class PublishedRoute(Message):
+class Told(BaseModel):
+    """Fields that nobody knows here are passed on, for gateways that know them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class PublishedRoute(Told):
     """What a gateway may forward: a prefix, its methods, and who may call them."""
 
     prefix: Prefix
@@ -49,7 +42,7 @@ class PublishedRoute(Message):
     policy: Policy = "public"
 
 
-class Metadata(Message):
+class Metadata(Told):
     routes: tuple[PublishedRoute, ...] = Field(default=(), max_length=100)
     websocket: bool = False
     zone: Name | None = None
@@ -65,6 +58,19 @@ class Registration(Message):
     health_check: Path = "/health/ready"
     metadata: Metadata = Metadata()
     ttl: float | None = Field(default=None, ge=1, le=300)
+
+    @field_validator("metadata")
+    @classmethod
+    def _is_small(cls, metadata: Metadata) -> Metadata:
+        if len(metadata.model_dump_json()) > MOST_METADATA_BYTES:
+            raise ValueError(f"must be at most {MOST_METADATA_BYTES} bytes of JSON")
+        return metadata
+
+
+class PickQuery(Message):
+    """The zone whose instances are preferred."""
+
+    zone: Name | None = None
 
 
 class Renewal(Message):

@@ -1,133 +1,73 @@
-"""Every instance, in memory.
+"""Where the truth about all instances lies: in this process, or in Valkey for many replicas.
 
-Nothing here waits, and no use case waits between reading and writing: each is one step, and so
-there is no lock that a slow health check could hold.
+The truth changes in steps: whoever changes an instance says which revision of it was read, and is
+refused with Stale if it has another one by now.  What comes of each step is seen in `view`.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Protocol
 
-from ..chassis.resource import Resource
-from .errors import QuotaExceeded
-from .models import Instance, Rules, State
-
-_MOST_TOMBSTONES = 10_000
+from .models import Checks, Departure, Instance
+from .view import View
 
 
-@dataclass(frozen=True, slots=True)
-class Quotas:
-    instances: int
-    instances_per_service: int
+class Stale(Exception):
+    """Somebody else changed this instance since it was read: read and decide again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
     """What stays of an instance that left: enough to know its late messages by."""
 
-    place: tuple[str, str]
+    id: str
     secret_digest: bytes
-    until: float
 
 
-class Instances(Resource):
-    """All that is known; `revision` grows with every change that a reader could act upon.
+class Repository(Protocol):
+    """Every method but `view` may raise Unavailable: then nothing has happened."""
 
-    `epoch` names this memory: another one means that the registry began anew and knows nothing
-    of those who have not registered again.
-    """
+    @property
+    def view(self) -> View: ...
 
-    name: ClassVar[str] = "instances"
-    essential: ClassVar[bool] = True
+    async def save(self, instance: Instance) -> Instance:
+        """Keep it, new (revision 0) or changed; the answer has its new revision.
 
-    def __init__(self, clock: Callable[[], float], rules: Rules, quotas: Quotas) -> None:
-        self.clock = clock
-        self.rules = rules
-        self.epoch = secrets.token_hex(8)
-        self.revision = 0
-        self.credits: dict[str, dict[str, int]] = {}
-        self._quotas = quotas
-        self._instances: dict[str, Instance] = {}
-        self._services: dict[str, dict[str, None]] = {}  # ids, both in the order of their coming
-        self._places: dict[tuple[str, str], str] = {}
-        self._tombstones: dict[str, Tombstone] = {}
-        self._announced: dict[str, State] = {}
+        Raises Stale if it is not what it was, or if another one came to its place.
+        """
+        ...
 
-    def get(self, id: str) -> Instance | None:
-        return self._instances.get(id)
+    async def remove(self, instance: Instance, why: Departure) -> int:
+        """Forget it, with a tombstone if it left; the answer is the revision. Raises Stale."""
+        ...
 
-    def id_at(self, name: str, url: str) -> str:
-        """Who is at this place or was the last to leave it; empty if nobody was."""
-        return self._places.get((name, url), "")
+    async def tombstone(self, key: str) -> Tombstone | None:
+        """What stays of whoever left with this id, or was the last to leave this place."""
+        ...
 
-    def serving(self, name: str) -> list[Instance]:
-        return [self._instances[one] for one in self._services.get(name, ())]
+    async def catch_up(self) -> None:
+        """Return when the view shows everything that was done before this call, by anybody."""
+        ...
 
-    def all(self) -> list[Instance]:
-        return list(self._instances.values())
+    async def beat(self, id: str) -> None:
+        """Write down a heartbeat."""
+        ...
 
-    def services(self) -> Mapping[str, list[Instance]]:
-        """The instances by service; the service that came first is first."""
-        return {name: self.serving(name) for name in self._services}
+    async def beats(self) -> Mapping[str, float]:
+        """The heartbeats since the last time, with their moments; for the one who keeps watch."""
+        ...
 
-    def tombstone(self, id: str) -> Tombstone | None:
-        return self._tombstones.get(id)
+    async def watching(self) -> bool:
+        """Whether this replica is the one that keeps watch, now and for a moment more."""
+        ...
 
-    def require_room(self, name: str) -> None:
-        """Raise QuotaExceeded if one more instance of this service were one too many."""
-        if len(self._instances) >= self._quotas.instances:
-            raise QuotaExceeded(f"there are {self._quotas.instances} instances, and no room")
-        most = self._quotas.instances_per_service
-        if len(self._services.get(name, ())) >= most:
-            raise QuotaExceeded(f"{name} has {most} instances, and may have no more")
+    async def share(self, checks: Checks) -> None:
+        """Show every replica what checks found."""
+        ...
 
-    def save(self, instance: Instance) -> None:
-        """Keep this value of the instance, new or known."""
-        self._instances[instance.id] = instance
-        self._services.setdefault(instance.name, {})[instance.id] = None
-        self._places[instance.name, instance.url] = instance.id
-        self.announce(instance)
 
-    def announce(self, instance: Instance) -> None:
-        """A new state, which may have come by time alone, is a new revision."""
-        state = instance.state(self.clock())
-        if self._announced.get(instance.id) is not state:
-            self._announced[instance.id] = state
-            self.revision += 1
-
-    def changed(self) -> None:
-        """Something about an instance changed besides its state."""
-        self.revision += 1
-
-    def remove(self, instance: Instance) -> None:
-        del self._instances[instance.id]
-        del self._announced[instance.id]
-        del self._places[instance.name, instance.url]
-        del self._services[instance.name][instance.id]
-        if not self._services[instance.name]:
-            del self._services[instance.name]
-            self.credits.pop(instance.name, None)
-        self.revision += 1
-
-    def bury(self, instance: Instance) -> None:
-        """Remove it for good: its lease is dead, even if its messages are still under way."""
-        self.remove(instance)
-        place = (instance.name, instance.url)
-        until = self.clock() + self.rules.evict_seconds
-        self._tombstones[instance.id] = Tombstone(place, instance.secret_digest, until)
-        self._places[place] = instance.id
-        self.clear_tombstones()
-
-    def clear_tombstones(self) -> None:
-        """Drop those that are old, and the oldest of too many."""
-        now = self.clock()
-        while self._tombstones:
-            oldest, stone = next(iter(self._tombstones.items()))
-            if stone.until > now and len(self._tombstones) <= _MOST_TOMBSTONES:
-                return
-            del self._tombstones[oldest]
-            if self._places.get(stone.place) == oldest:
-                del self._places[stone.place]
+def place(name: str, url: str) -> str:
+    """The key of a place; no id looks like it."""
+    return f"{name} {url}"

@@ -15,9 +15,14 @@ def make() -> tuple[str, bytes]:
     return secret, _digest(secret)
 
 
+def fits(secret: str, digest: bytes) -> bool:
+    """Whether the digest is of this secret; takes the same time for any guess."""
+    return hmac.compare_digest(_digest(secret), digest)
+
+
 def require(secret: str, digest: bytes) -> None:
-    """Raise WrongSecret unless the digest is of this secret; takes the same time for any guess."""
-    if not hmac.compare_digest(_digest(secret), digest):
+    """Raise WrongSecret unless the digest is of this secret."""
+    if not fits(secret, digest):
         raise WrongSecret("the lease secret is not the one that this instance was given last")
 
 

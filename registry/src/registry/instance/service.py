@@ -1,16 +1,23 @@
-"""The use cases of the registry, each one step: load, decide, save."""
+"""The use cases of the registry: load, decide, save; whoever was too late decides again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
-from . import rotation, secret
-from .errors import NoHealthyInstance, UnknownInstance, UnknownService
-from .models import Check, Instance, State
+from ..chassis.errors import Unavailable
+from . import secret
+from .address import Place
+from .errors import QuotaExceeded, UnknownInstance
+from .models import Departure, Instance
 from .registration import Farewell, Registration
-from .repository import Instances
+from .repository import Repository, Stale, place
+from .view import View
+
+_ATTEMPTS: Final = 8
 
 log = structlog.get_logger()
 
@@ -25,79 +32,120 @@ class Lease:
     revision: int
 
 
-def register(instances: Instances, said: Registration) -> tuple[Lease, bool]:
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """How many there may be; replicas that register at the same moment may pass it by one each."""
+
+    instances: int
+    instances_per_service: int
+
+    def require_room(self, view: View, name: str) -> None:
+        """Raise QuotaExceeded if one more instance of this service were one too many."""
+        if len(view) >= self.instances:
+            raise QuotaExceeded(f"there are {self.instances} instances, and no room")
+        if len(view.serving(name)) >= self.instances_per_service:
+            most = self.instances_per_service
+            raise QuotaExceeded(f"{name} has {most} instances, and may have no more")
+
+
+async def register(
+    repository: Repository, said: Registration, where: Place, quotas: Quotas, ttl: float
+) -> tuple[Lease, bool]:
     """A new lease for the instance at this place, and whether the instance is new."""
     lease_secret, digest = secret.make()
-    known = instances.get(instances.id_at(said.name, said.url))
-    now, rules = instances.clock(), instances.rules
-    if known is None:
-        instances.require_room(said.name)
-        instance = Instance.create(said, digest, now, rules)
-    else:
-        instance = known.registered_again(said, digest, now, rules)
-        instances.changed()
-    instances.save(instance)
-    log.info("instance.registered", name=instance.name, instance=instance.id, url=instance.url)
-    lease = Lease(instance.id, lease_secret, instance.ttl, instances.revision)
-    return lease, known is None
+    fresh = Instance.create(said, where.url, where.address, digest, said.ttl or ttl)
+    for _ in range(_ATTEMPTS):
+        known = repository.view.at(said.name, where.url)
+        if known is None:
+            quotas.require_room(repository.view, said.name)
+        try:
+            saved = await repository.save(fresh.succeeds(known) if known else fresh)
+        except Stale:
+            await repository.catch_up()
+        else:
+            log.info("instance.registered", name=saved.name, instance=saved.id, url=saved.url)
+            return Lease(saved.id, lease_secret, saved.ttl, saved.revision), known is None
+    raise Unavailable(f"{said.name} at {where.url} changes all the time")
 
 
-def renew(instances: Instances, id: str, lease_secret: str) -> Instance:
-    instance = instances.get(id)
+async def renew(repository: Repository, id: str, lease_secret: str) -> Instance:
+    instance = await _held(repository, id, lease_secret)
+    await repository.beat(id)
+    return instance
+
+
+async def unregister(repository: Repository, said: Farewell, url: str | None) -> tuple[str, int]:
+    """The id of who left and the revision since; to say goodbye twice is no mistake."""
+    for _ in range(_ATTEMPTS):
+        await repository.catch_up()
+        instance = _leaving(repository.view, said, url)
+        if instance is None:
+            return await _left_before(repository, said, url), repository.view.revision
+        secret.require(said.lease_secret, instance.secret_digest)
+        try:
+            revision = await repository.remove(instance, Departure.left)
+        except Stale:
+            continue
+        log.info("instance.left", name=instance.name, instance=instance.id)
+        return instance.id, revision
+    raise Unavailable(f"{said.instance_id or said.name} changes all the time")
+
+
+async def suspect(repository: Repository, id: str) -> Instance:
+    """Somebody could not reach it: nothing but a check decides what that means.
+
+    An instance that gets no traffic anyway stays as it is.
+    """
+    if repository.view.get(id) is None:
+        await repository.catch_up()
+    changed = await amend(
+        repository, id, lambda one: one.doubted() if one.passing and not one.silent else one
+    )
+    if changed is None:
+        raise UnknownInstance(f"no instance {id}")
+    return changed
+
+
+async def amend(
+    repository: Repository, id: str, decide: Callable[[Instance], Instance]
+) -> Instance | None:
+    """Change one instance as decided on its newest value; None if it is gone."""
+    for _ in range(_ATTEMPTS):
+        instance = repository.view.get(id)
+        if instance is None:
+            return None
+        decided = decide(instance)
+        if decided == instance:
+            return instance
+        try:
+            return await repository.save(decided)
+        except Stale:
+            await repository.catch_up()
+    raise Unavailable(f"instance {id} changes all the time")
+
+
+async def _held(repository: Repository, id: str, lease_secret: str) -> Instance:
+    """The instance of this lease; another replica may know of it a moment earlier."""
+    instance = repository.view.get(id)
+    if instance is None or not secret.fits(lease_secret, instance.secret_digest):
+        await repository.catch_up()
+        instance = repository.view.get(id)
     if instance is None:
         raise UnknownInstance(f"no instance {id}: register again")
     secret.require(lease_secret, instance.secret_digest)
-    renewed = instance.renewed(instances.clock())
-    instances.save(renewed)
-    return renewed
+    return instance
 
 
-def unregister(instances: Instances, said: Farewell) -> str:
-    """The id of the instance that left; to say goodbye twice is no mistake."""
-    leaving = said.instance_id or instances.id_at(said.name or "", said.url or "")
-    instance = instances.get(leaving)
-    remains = instance or instances.tombstone(leaving)
+def _leaving(view: View, said: Farewell, url: str | None) -> Instance | None:
+    if said.instance_id is not None:
+        return view.get(said.instance_id)
+    return view.at(said.name or "", url or "")
+
+
+async def _left_before(repository: Repository, said: Farewell, url: str | None) -> str:
+    key = said.instance_id or place(said.name or "", url or "")
+    remains = await repository.tombstone(key)
     if remains is None:
-        raise UnknownInstance(f"no instance {leaving or f'of {said.name} at {said.url}'}")
+        raise UnknownInstance(f"no instance {key}")
     secret.require(said.lease_secret, remains.secret_digest)
-    if instance is not None:
-        instances.bury(instance)
-        log.info("instance.left", name=instance.name, instance=leaving)
-    return leaving
-
-
-def pick(instances: Instances, name: str) -> Instance:
-    """The healthy instance whose turn it is."""
-    known = instances.serving(name)
-    if not known:
-        raise UnknownService(f"no service {name}")
-    now = instances.clock()
-    healthy = {one.id: one for one in known if one.state(now) is State.healthy}
-    if not healthy:
-        raise NoHealthyInstance(f"none of the {len(known)} known instances of {name} is healthy")
-    weights = {key: one.metadata.weight for key, one in healthy.items()}
-    chosen, instances.credits[name] = rotation.turn(instances.credits.get(name, {}), weights)
-    return healthy[chosen]
-
-
-def record(instances: Instances, id: str, check: Check) -> None:
-    """Keep what a check found; an instance that left meanwhile stays away."""
-    instance = instances.get(id)
-    if instance is None:
-        return
-    checked = instance.checked(check, instances.rules)
-    instances.save(checked)
-    if checked.passing is not instance.passing:
-        log.info("instance.verdict", name=instance.name, instance=id, outcome=check.outcome)
-
-
-def sweep(instances: Instances) -> None:
-    """Let time do its work: evict who was silent for too long, announce who just fell silent."""
-    now = instances.clock()
-    for instance in instances.all():
-        if instance.expired(now, instances.rules):
-            instances.remove(instance)
-            log.info("instance.evicted", name=instance.name, instance=instance.id)
-        else:
-            instances.announce(instance)
-    instances.clear_tombstones()
+    return remains.id

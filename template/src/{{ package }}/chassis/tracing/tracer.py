@@ -70,11 +70,21 @@ class Tracing(Resource):
         if self._recorder is None:
             yield span
             return
-        part = self._part()
+        with self._recording(self._part(), span):
+            yield span
+
+    @contextmanager
+    def hop(self, message: RequestContext, span: Span) -> Iterator[None]:
+        """Work inside is for this message, whose way here is the request that we continue."""
+        with self._recording(self.decide(message), span):
+            yield
+
+    @contextmanager
+    def _recording(self, part: RequestContext, span: Span) -> Iterator[None]:
         token = context.current.set(part)
         began = time_ns()
         try:
-            yield span
+            yield
         except BaseException as error:
             span.error = span.error or type(error).__name__
             raise

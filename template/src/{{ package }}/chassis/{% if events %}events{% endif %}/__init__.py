@@ -11,17 +11,22 @@ makes what a handler does in its transaction exactly once.
 
 from __future__ import annotations
 
+import socket
 from typing import Final
+from uuid import uuid4
 
 from ..application import Application
 from ..database import Database
-from ..settings import Settings
+from ..settings import ServiceSettings, Settings
+from ..valkey import Valkey
 from .engine import Events
-from .envelope import Envelope
+from .envelope import Envelope, Unprocessable
 from .event import Event, known_events
 from .publishing import publish
 from .settings import EventsSettings
+from .streams import Streams
 from .subscriptions import Subscription, Subscriptions
+from .transport import Transport
 
 __all__ = [
     "SETTINGS",
@@ -31,6 +36,7 @@ __all__ = [
     "EventsSettings",
     "Subscription",
     "Subscriptions",
+    "Unprocessable",
     "install",
     "known_events",
     "publish",
@@ -41,10 +47,34 @@ SETTINGS: Final[tuple[type[Settings], ...]] = (EventsSettings,)
 
 
 def install(app: Application) -> None:
-    app.own(Events(app.name, app.resource(Database), app.settings(EventsSettings)))
+    settings = app.settings(EventsSettings)
+    app.own(
+        Events(
+            app.name,
+            app.resource(Database),
+            _transport(app, settings),
+            settings,
+            tracing=app.tracing,
+            registry=app.metrics.registry,
+        )
+    )
 
 
 def subscribe(app: Application, *subscriptions: Subscriptions) -> None:
     """Handle what these subscriptions are for, from the moment the service listens."""
     for one in subscriptions:
         app.resource(Events).subscribe(one)
+
+
+def _transport(app: Application, settings: EventsSettings) -> Transport:
+    return Streams(
+        app.resource(Valkey),
+        consumer=settings.consumer or _own_name(app.settings(ServiceSettings)),
+        lease_seconds=settings.lease_seconds,
+        longest=settings.longest_stream,
+    )
+
+
+def _own_name(settings: ServiceSettings) -> str:
+    """The same after a restart, and another for each replica."""
+    return f"{socket.gethostname()}:{settings.port or uuid4().hex}"

@@ -14,6 +14,8 @@ from uuid import UUID
 
 PARTITIONS: Final = 4  # of every topic, for ever: another number would send keys another way
 
+Fields = Mapping[bytes, bytes]  # an event as it arrives, whatever carried it
+
 _SPEC: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
 _OPTIONAL: Final = ("traceparent", "tracestate", "correlationid", "causationid", "sequence")
 
@@ -23,8 +25,11 @@ def partition_of(subject: str) -> int:
     return zlib.crc32(subject.encode()) % PARTITIONS
 
 
-class Undecodable(ValueError):
-    """What arrived is no event; trying again would not mend it."""
+class Unprocessable(Exception):
+    """Trying again would not help: the event goes to the dead letters at once.
+
+    A handler raises it where it can tell.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +68,23 @@ class Envelope:
         }
 
     @classmethod
-    def parse(cls, attributes: Mapping[str, str], data: bytes) -> Self:
-        """The event with these attributes; raises Undecodable if it is none."""
+    def parse(cls, fields: Fields) -> Self:
+        """The event with these attributes and `data`; raises Unprocessable if it is none."""
         try:
-            sequence = attributes.get("sequence")
             return cls(
-                UUID(attributes["id"]),
-                attributes["source"],
-                attributes["type"],
-                attributes["subject"],
-                datetime.fromisoformat(attributes["time"]),
-                data,
-                attributes.get("traceparent", ""),
-                attributes.get("tracestate", ""),
-                attributes.get("correlationid", ""),
-                attributes.get("causationid", ""),
-                int(sequence) if sequence else None,
+                UUID(fields[b"id"].decode()),
+                fields[b"source"].decode(),
+                fields[b"type"].decode(),
+                fields[b"subject"].decode(),
+                datetime.fromisoformat(fields[b"time"].decode()),
+                fields[b"data"],
+                fields.get(b"traceparent", b"").decode(),
+                fields.get(b"tracestate", b"").decode(),
+                fields.get(b"correlationid", b"").decode(),
+                fields.get(b"causationid", b"").decode(),
+                int(fields[b"sequence"]) if b"sequence" in fields else None,
             )
         except KeyError as error:
-            raise Undecodable(f"the attribute {error} is missing") from error
+            raise Unprocessable(f"the attribute {error.args[0].decode()} is missing") from error
         except ValueError as error:
-            raise Undecodable(str(error)) from error
+            raise Unprocessable(f"an attribute cannot be read: {error}") from error

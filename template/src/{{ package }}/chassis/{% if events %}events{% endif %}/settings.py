@@ -22,6 +22,11 @@ class EventsSettings(Settings):
     attempts: int = Field(default=6, ge=1, le=100)
     backoff_seconds: float = Field(default=0.1, gt=0, le=60)
     longest_backoff_seconds: float = Field(default=10.0, gt=0, le=3600)
-    lease_seconds: float = Field(default=10.0, ge=0.3, le=300)
+    # A process that says nothing for so long has lost what it reads to others.
+    lease_seconds: float = Field(default=6.0, ge=0.2, le=300)
     stop_seconds: float = Field(default=25.0, ge=0, le=600)
-    retention_hours: float = Field(default=168.0, gt=0)
+    # What everybody has handled is kept for so long in the transport, and its id in the inbox.
+    retention_hours: float = Field(default=24.0, gt=0)
+    inbox_hours: float = Field(default=168.0, gt=0)
+    # With more events in one part of the topic, what is published waits in PostgreSQL.
+    longest_stream: int = Field(default=1_000_000, ge=1)

@@ -1,0 +1,1 @@
+"""Keeping watch over the instances: heartbeats, health checks, and who is forgotten."""
