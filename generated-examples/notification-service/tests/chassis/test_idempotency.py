@@ -13,7 +13,7 @@ from httpx import AsyncClient
 from nexios.http import Request, Response
 from pydantic import BaseModel
 
-from notification_service.chassis import database, health, idempotency, jobs, openapi
+from notification_service.chassis import database, health, idempotency, jobs
 from notification_service.chassis.application import Application, Blueprint
 from notification_service.chassis.context import RawHeaders
 from notification_service.chassis.database import Database
@@ -21,6 +21,7 @@ from notification_service.chassis.errors import Conflict, Unavailable
 from notification_service.chassis.features import BLUEPRINT
 from notification_service.chassis.http import Reply, answer, body
 from notification_service.chassis.idempotency import Once, prune
+from notification_service.chassis.openapi.document import document
 from notification_service.chassis.policy import OPTIONAL, Policy, Principal
 from notification_service.chassis.routing import Router
 
@@ -28,7 +29,7 @@ from .fixtures_service import client_for
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-FEATURES = [health, database, jobs, idempotency, openapi]
+FEATURES = [health, database, jobs, idempotency]
 
 
 class Note(BaseModel):
@@ -401,11 +402,10 @@ async def test_what_became_of_the_keys_shows_in_the_metrics(
     assert 'idempotency_claims_total{outcome="replayed"} 1.0' in metrics
 
 
-async def test_the_documentation_names_the_key_and_what_can_come_of_it(http: AsyncClient) -> None:
-    document = (await http.get("/openapi.json")).json()
+def test_the_documentation_names_the_key_and_what_can_come_of_it(app: Application) -> None:
+    paths = document(app)["paths"]
 
-    operation = document["paths"]["/notes"]["post"]
-    optional = document["paths"]["/hints"]["post"]
+    operation, optional = paths["/notes"]["post"], paths["/hints"]["post"]
     [key] = operation["parameters"]
     assert (key["name"], key["in"], key["required"]) == ("Idempotency-Key", "header", True)
     assert optional["parameters"][0]["required"] is False
