@@ -12,7 +12,6 @@ from .chassis.events import subscribe
 from .chassis.features import BLUEPRINT
 from .commands import offer_commands
 from .credential.hashing import Hasher
-from .erasure import events as erasures
 from .erasure import routes as erasure
 from .password import routes as password
 from .service_client import routes as service_client
@@ -40,6 +39,6 @@ def create_app() -> Application:
         service_client.router,
         token_key.router,
     )
-    subscribe(app, sessions.subscriptions(app.resource(Revocations)), erasures.subscriptions)
+    subscribe(app, sessions.subscriptions(app.resource(Revocations)))
     offer_commands(app)
     return app

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Awaitable, Callable, Sequence
 from getpass import getpass
+
+from pydantic import ValidationError
 
 from .account.models import Registration, Role
 from .account.service import enrol
@@ -53,9 +56,13 @@ async def _enrol(app: Application, database: Database, arguments: Sequence[str])
     parser.add_argument("--locale", default="en")
     chosen = parser.parse_args(arguments)
     password = getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    said = Registration(
-        email=chosen.email, password=password, display_name=chosen.name, locale=chosen.locale
-    )
+    try:
+        said = Registration(
+            email=chosen.email, password=password, display_name=chosen.name, locale=chosen.locale
+        )
+    except ValidationError as error:
+        wrong = sorted(str(one["loc"][0]) for one in error.errors(include_input=False))
+        raise CannotStart(f"these do not fit: {', '.join(wrong)}") from None
     async with app.resource(Hasher) as hasher:
         account = await enrol(database, hasher, said, frozenset(chosen.role or [Role.customer]))
     print(account.id)
@@ -64,8 +71,10 @@ async def _enrol(app: Application, database: Database, arguments: Sequence[str])
 async def _service_client(app: Application, database: Database, arguments: Sequence[str]) -> None:
     parser = ArgumentParser("service-client", description="Let a service get tokens, or no more.")
     parser.add_argument("action", choices=["admit", "dismiss"])
-    parser.add_argument("name", help=f"the service's name: {NAME}")
+    parser.add_argument("name", help="the service's name, like order-service")
     chosen = parser.parse_args(arguments)
+    if not re.fullmatch(NAME, chosen.name):
+        raise CannotStart(f"{chosen.name} is no name of a service; write it like order-service")
     if chosen.action == "admit":
         print(await admit(database, chosen.name))
     elif not await dismiss(database, chosen.name):
