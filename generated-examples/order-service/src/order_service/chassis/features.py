@@ -6,6 +6,8 @@ from . import (
     cors,
     database,
     health,
+    idempotency,
+    jobs,
     openapi,
     registry,
 )
@@ -18,6 +20,8 @@ BLUEPRINT = Blueprint(
         client,
         health,
         database,
+        jobs,
+        idempotency,
         registry,
         openapi,
         chaos,
