@@ -33,6 +33,7 @@ class TableEdge:
         self._fleet = Fleet()
         self._limits = Limits(
             body_bytes=body_bytes,
+            in_flight=limits.connections,
             connect_seconds=limits.connect_seconds,
             first_byte_seconds=limits.first_byte_seconds,
             idle_seconds=limits.idle_seconds,
