@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from socket import socket
 from typing import Protocol
 
 import structlog
@@ -74,6 +75,7 @@ class Application(Pipeline):
         self.stopping = False
         self.resources: dict[type[Resource], Resource] = {}
         self.server_options: dict[str, object] = {}
+        self.supervise: Callable[[socket], int] | None = None
         self.commands: dict[str, Command] = {}
         self.credentials: Credentials | None = None
         self.document: Callable[[], bytes] | None = None
