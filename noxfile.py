@@ -56,12 +56,13 @@ PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """All code is formatted, linted and typed, imports point down, the lock is up to date."""
+    """All code is formatted, linted and typed, imports point down, lock and contracts are right."""
     python = environment(session)
     session.run(python, "-m", "ruff", "format", "--check", "--quiet")
     session.run(python, "-m", "ruff", "check", "--quiet")
     session.run(python, "-m", "mypy")
     session.run(python, "-m", "tools.lock", "--check")
+    session.run(python, "-m", "tools.contracts", "--check")
     for service in services_here():
         with session.chdir(service):
             session.run(python, "-m", "mypy")
@@ -118,12 +119,24 @@ def stack(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def chaos(session: nox.Session) -> None:
+    """No event is lost, done twice or out of order while everything is killed, again and again."""
+    session.run(environment(session), "-m", "tools.chaos", *session.posargs)
+
+
+@nox.session(default=False)
 def examples(session: nox.Session) -> None:
     """stack.yml is rendered into registry/, gateway/ and generated-examples/, and locked."""
     python = environment(session)
     session.run(python, "-m", "tools.regenerate", *session.posargs)
     if "--check" not in session.posargs:
         session.run(python, "-m", "tools.lock")
+
+
+@nox.session(default=False)
+def contracts(session: nox.Session) -> None:
+    """The contracts of published events are written; a change that breaks one is refused."""
+    session.run(environment(session), "-m", "tools.contracts", *session.posargs)
 
 
 @nox.session(default=False)

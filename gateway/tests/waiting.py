@@ -20,3 +20,12 @@ async def eventually(
     except TimeoutError:
         raise AssertionError(f"after {seconds} s it is still {value!r}") from None
     return value
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Until this is true; AssertionError if that takes too long."""
+
+    async def read() -> bool:
+        return bool(condition())
+
+    await eventually(read, bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import ip_network
 
-from pydantic import Field, IPvAnyNetwork, ValidationInfo, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from .chassis.settings import Environment, Settings
@@ -20,6 +20,19 @@ class LeaseSettings(Settings):
     evict_seconds: float = Field(default=90.0, gt=0, le=86400)
     max_instances: int = Field(default=20_000, ge=1)
     max_instances_per_service: int = Field(default=256, ge=1)
+
+
+class MemorySettings(Settings):
+    """Where the instances are kept: in this process, or in Valkey for many replicas."""
+
+    redis_url: SecretStr | None = None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("must look like redis://user:password@host:6379/0")
+        return url
 
 
 class CheckSettings(Settings):

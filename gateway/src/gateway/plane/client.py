@@ -33,7 +33,6 @@ class Client:
     def __init__(
         self, plane: Plane, transport: asyncio.Transport, peer: Peer, application: Application
     ) -> None:
-        self.write = transport.write
         self.full = False
         self._plane = plane
         self._transport = transport
@@ -95,6 +94,10 @@ class Client:
             self._overdue()
 
     # What a turn does with the connection.
+
+    def write(self, data: bytes) -> None:
+        if not self._transport.is_closing():  # as long as nobody was told, it may be called
+            self._transport.write(data)
 
     def hold(self, still: bool) -> None:
         self._still = still
@@ -202,7 +205,7 @@ class Client:
 
     def _regulate(self) -> None:
         pause = self._still or len(self._pending) > _MOST_HELD
-        if pause is not self._paused and not self._gone:
+        if pause is not self._paused and not self._transport.is_closing():
             self._paused = pause
             (self._transport.pause_reading if pause else self._transport.resume_reading)()
 
@@ -215,7 +218,7 @@ class Client:
             self._close(unread=False)
 
     def _close(self, unread: bool) -> None:
-        if unread and self._transport.can_write_eof():
+        if unread and self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
             self._turn = Linger(self)
             return

@@ -54,7 +54,12 @@ class Upstream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.write = self.transport.write
+
+    def write(self, data: bytes) -> None:
+        """Send this to the instance."""
+        assert self.transport is not None
+        if not self.transport.is_closing():  # as long as nobody was told, it may be called
+            self.transport.write(data)
 
     def begin(self, user: User, message: bytes, *, head_only: bool) -> None:
         """Send the head of a request, and as much of its body as there is."""
@@ -71,7 +76,7 @@ class Upstream(asyncio.Protocol):
 
     def listen(self, wanted: bool) -> None:
         """Read on, or hold the instance back."""
-        if self.closed or self.transport is None or wanted is self._listening:
+        if self.transport is None or self.transport.is_closing() or wanted is self._listening:
             return
         self._listening = wanted
         if wanted:

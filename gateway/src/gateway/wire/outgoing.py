@@ -8,7 +8,7 @@ from . import naming
 from .contract import Head, Names, Plan
 from .crossing import written
 
-_MAY_SAY_NOTHING: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_MAY_SAY_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _UPGRADE: Final = b"connection: upgrade\r\nupgrade: websocket\r\n"
 
 

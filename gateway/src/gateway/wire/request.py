@@ -21,7 +21,7 @@ MOST_HEADERS: Final = 100
 
 # A line that ends without CR LF, a CR alone, a NUL, or no method at the start.
 _HOPELESS: Final = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\0|\A[^!#-'*+.^_`|~0-9A-Za-z-]")
-_CODED: Final = re.compile(rb"transfer-encoding:[ \t]*(?!chunked[ \t]*\Z)", re.IGNORECASE)
+_CODED: Final = re.compile(rb"transfer-encoding:[ \t]*(?![ \t]|chunked[ \t]*\Z)", re.IGNORECASE)
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 
@@ -55,9 +55,9 @@ def read(head: bytes, peer: Peer) -> Head:
 
 
 def _too_large(head: bytes) -> Exception:
-    first = head.partition(b"\r\n")[0]
-    if len(first) > start.LONGEST_TARGET:
-        start.read(first)  # says so, if it is the target
+    target = head.partition(b"\r\n")[0].partition(b" ")[2].partition(b" ")[0]
+    if len(target) > start.LONGEST_TARGET:
+        return start.too_long()
     return HeadTooLarge(f"the head of a request may have {MOST_BYTES} bytes")
 
 

@@ -38,10 +38,14 @@ def read(line: bytes) -> Start:
         raise MalformedRequest("the first line is no request of HTTP/1.0 or HTTP/1.1")
     target = found[2]
     if len(target) > LONGEST_TARGET:
-        raise UriTooLong(f"the target is longer than {LONGEST_TARGET} bytes")
+        raise too_long()
     authority, path, query = _split(target.decode())
     version = f"1.{found[3].decode()}"
     return Start(method, target, canonical(path), query.encode(), version, authority)
+
+
+def too_long() -> UriTooLong:
+    return UriTooLong(f"the target is longer than {LONGEST_TARGET} bytes")
 
 
 def _split(target: str) -> tuple[str, str, str]:

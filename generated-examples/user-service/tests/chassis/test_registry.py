@@ -79,6 +79,35 @@ async def test_a_registry_that_forgot_the_service_is_told_again(
     assert (await recording_registry.heard("register"))["name"] == BLUEPRINT.name
 
 
+async def test_a_lease_outlives_the_trouble_of_the_registry(
+    client: httpx.AsyncClient, recording_registry: RecordingRegistry
+) -> None:
+    await until_registered(client, "ok")
+    recording_registry.troubled = True
+    await until_registered(client, "fail")
+
+    recording_registry.troubled = False
+    await until_registered(client, "ok")
+
+    assert recording_registry.leases == {"instance-1"}
+
+
+async def test_a_service_tells_its_zone_and_its_weight(
+    environment: pytest.MonkeyPatch,
+    create_app: Callable[[], Application],
+    recording_registry: RecordingRegistry,
+) -> None:
+    environment.setenv("REGISTRY_URL", f"http://127.0.0.1:{recording_registry.port}")
+    environment.setenv("REGISTRY_ZONE", "west")
+    environment.setenv("REGISTRY_WEIGHT", "3")
+    async with client_for(create_app()):
+        said = await recording_registry.heard("register")
+
+    metadata = said["metadata"]
+    assert isinstance(metadata, dict)
+    assert (metadata["zone"], metadata["weight"]) == ("west", 3)
+
+
 async def test_a_service_serves_without_a_registry_and_registers_when_it_is_back(
     client: httpx.AsyncClient, recording_registry: RecordingRegistry
 ) -> None:
@@ -127,5 +156,26 @@ def test_a_method_of_a_prefix_is_published_with_the_least_that_one_of_its_routes
             "methods": ["POST"],
             "policy": "roles",
             "roles": ["admin", "support", "warehouse"],
+        },
+    ]
+
+
+def test_a_route_that_names_its_class_of_limits_is_published_apart() -> None:
+    router = Router(prefix="/v1/users", policy=PUBLIC)
+
+    async def handler(request: Request, response: Response, **path: str) -> Any:
+        return {}
+
+    router.post("", handler)
+    router.post("/verify-email", handler, limit="auth")
+    router.get("/me", handler)
+
+    assert published(router.flat()) == [
+        {"prefix": "/v1/users", "methods": ["GET", "HEAD", "POST"], "policy": "public"},
+        {
+            "prefix": "/v1/users/verify-email",
+            "methods": ["POST"],
+            "policy": "public",
+            "limit": "auth",
         },
     ]

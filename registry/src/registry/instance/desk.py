@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from ..chassis.resource import Resource
-from .address import Network, Place, locate
+from ..settings import GuardSettings
+from .address import Place, locate
 from .repository import Repository
 from .rotation import Rotation
 from .service import Quotas
@@ -18,21 +18,15 @@ class Desk(Resource):
     name: ClassVar[str] = "desk"
 
     def __init__(
-        self,
-        repository: Repository,
-        quotas: Quotas,
-        *,
-        ttl: float,
-        allowed: Sequence[Network],
-        loopback: bool,
+        self, repository: Repository, quotas: Quotas, guard: GuardSettings, *, ttl: float
     ) -> None:
         self.repository = repository
         self.view = repository.view
         self.quotas = quotas
         self.ttl = ttl
         self.rotation = Rotation(repository.view)
-        self._allowed = allowed
-        self._loopback = loopback
+        self._allowed = guard.allowed
+        self._loopback = guard.in_development
 
     async def locate(self, url: str) -> Place:
         """Where this URL leads; raises RefusedUrl unless it may be registered."""

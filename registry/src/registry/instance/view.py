@@ -37,6 +37,7 @@ class View:
         self.observers: list[Observer] = []
         self.batches: deque[Checks] = deque(maxlen=_MOST_BATCHES)
         self.noted = 0
+        self.replaced = 0
         self._most_changes = history
         self._changes: dict[int, Change] = {}
         self._instances: dict[str, Instance] = {}
@@ -85,6 +86,7 @@ class View:
     ) -> None:
         """Know exactly these instances from now on, and the last changes that led there."""
         self.epoch, self.revision = epoch, revision
+        self.replaced += 1
         for known in (self._instances, self._services, self._places, self._changes):
             known.clear()
         for instance in instances:

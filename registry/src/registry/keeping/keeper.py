@@ -45,7 +45,8 @@ class Keeper(Resource):
         self._metrics = metrics
         self._clock = clock
         self._tick = min(TICK_SECONDS, settings.interval_seconds / 4)
-        self._watched: str | None = None  # the epoch that we keep watch over, if we do
+        self._watched: int | None = None  # what we keep watch over, if we do: see View.replaced
+        self._closing = False
         self._found: dict[str, Check] = {}
 
     async def __aenter__(self) -> Self:
@@ -54,6 +55,7 @@ class Keeper(Resource):
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        self._closing = True
         self._loop.cancel()
         await asyncio.gather(self._loop, return_exceptions=True)
         await self._checker.stop()
@@ -77,7 +79,7 @@ class Keeper(Resource):
             self._checker.soon(after.id)
 
     async def _run(self) -> None:
-        while True:
+        while not self._closing:  # redis-py may swallow that we are cancelled
             try:
                 await self._round()
             except Unavailable as error:
@@ -90,7 +92,7 @@ class Keeper(Resource):
         if not await self._repository.watching():
             self._stand_by("another replica keeps watch")
             return
-        if self._watched != self._view.epoch:
+        if self._watched != self._view.replaced:
             self._begin()
         for one, at in (await self._repository.beats()).items():
             await self._heard(one, at)
@@ -109,7 +111,7 @@ class Keeper(Resource):
         instances = self._view.all()
         self._vigil.begin(instances, self._clock())
         self._checker.begin(one.id for one in instances)
-        self._watched = self._view.epoch
+        self._watched = self._view.replaced
         self._metrics.watching.set(1)
         log.info("keeping.begun", instances=len(instances))
 

@@ -1,13 +1,18 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    auth,
     chaos,
     client,
     cors,
     database,
+    events,
     health,
+    idempotency,
     openapi,
+    ratelimit,
     registry,
+    valkey,
 )
 from .application import Blueprint
 
@@ -18,6 +23,11 @@ BLUEPRINT = Blueprint(
         client,
         health,
         database,
+        idempotency,
+        valkey,
+        ratelimit,
+        auth,
+        events,
         registry,
         openapi,
         chaos,

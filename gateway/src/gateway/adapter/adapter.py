@@ -1,0 +1,83 @@
+"""The wire of the data plane behind any ASGI server, with aiohttp towards the services."""
+
+from __future__ import annotations
+
+import inspect
+from time import monotonic
+
+from ..asgi import App, Receive, Scope, Send
+from ..chassis.errors import ServiceError
+from ..errors import UpgradeRequired
+from ..plane.plane import serves
+from ..wire import answers, naming, request
+from ..wire.answers import Own
+from ..wire.contract import Edge, Forward, Head, Names, Refuse, Verdict
+from ..wire.peer import Networks, Peer
+from .carrying import Carrying
+from .told import Told
+from .upstream import Upstreams
+
+
+class Adapter:
+    """Forwards what is for the services; everything else reaches the application."""
+
+    def __init__(
+        self, app: App, *, edge: Edge, upstreams: Upstreams, trusted: Networks = ()
+    ) -> None:
+        self._app = app
+        self._edge = edge
+        self._upstreams = upstreams
+        self._trusted = trusted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not serves(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        client = scope.get("client")
+        peer = Peer(client[0] if client else "", scope["scheme"], self._trusted)
+        told = Told(send)
+        try:
+            head = request.read(_sent(scope), peer)
+        except ServiceError as error:
+            await told.last(answers.refusal(error, "", naming.name(())))
+            return
+        await self._answer(head, receive, told)
+
+    async def _answer(self, head: Head, receive: Receive, told: Told) -> None:
+        began = monotonic()
+        names = naming.name(naming.brought_by(head))
+        verdict = await self._decide(head)
+        try:
+            if isinstance(verdict, Forward):
+                carrying = Carrying(head, verdict, names, self._upstreams)
+                await carrying.carry(receive, told)
+            else:
+                await told.own(_own(head, verdict, names))
+        finally:
+            outcome = told.outcome(monotonic() - began, names)
+            self._edge.finished(head, verdict, outcome)
+
+    async def _decide(self, head: Head) -> Verdict:
+        try:
+            verdict = self._edge.decide(head)
+            decided: Verdict = await verdict if inspect.isawaitable(verdict) else verdict
+        except ServiceError as error:
+            return Refuse(error)
+        if isinstance(decided, Forward) and decided.plan.tunnel:
+            return Refuse(UpgradeRequired("this is a place for WebSockets"), decided.plan.route)
+        return decided
+
+
+def _sent(scope: Scope) -> bytes:
+    """The head as it was on the wire, as far as the server tells."""
+    target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+    first = b"%b %b HTTP/%b" % (scope["method"].encode(), target, scope["http_version"].encode())
+    lines = [b"%b: %b" % (name, value) for name, value in scope["headers"]]
+    return b"\r\n".join([first, *lines, b"", b""])
+
+
+def _own(head: Head, verdict: Verdict, names: Names) -> Own:
+    if isinstance(verdict, Refuse):
+        return answers.refusal(verdict.error, head.path, names, verdict.answer)
+    assert not isinstance(verdict, Forward)
+    return answers.own(verdict.status, verdict.headers, verdict.body, names)

@@ -1,1 +1,0 @@
-"""The way of one request through the gateway, in pieces that know little of each other."""

@@ -1,0 +1,3 @@
+from tests.plane.doors import door, doors, protocol
+
+__all__ = ["door", "doors", "protocol"]

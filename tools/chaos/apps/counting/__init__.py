@@ -1,0 +1,1 @@
+"""Counters that are counted up here, and followed by whoever reads the events."""

@@ -1,0 +1,32 @@
+"""kill -9 of one part after another, at random, and each part comes back at once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from dev.child import Child
+from dev.processes import kill_group
+
+Pid = Callable[[str], int | None]
+
+SHORTEST, LONGEST = 0.5, 2.0
+
+
+async def come_back(child: Child) -> None:
+    """The policy of a part that is killed: whatever happens to it, start it again."""
+    while True:
+        await child.live()
+
+
+async def kill_at_random(parts: Sequence[str], pid: Pid, kills: Counter[str]) -> None:
+    """Every 0.5 to 2 seconds one part that runs is killed, until this is cancelled."""
+    while True:
+        await asyncio.sleep(random.uniform(SHORTEST, LONGEST))
+        part = random.choice(parts)
+        victim = pid(part)
+        if victim is not None:
+            kill_group(victim)
+            kills[part] += 1
