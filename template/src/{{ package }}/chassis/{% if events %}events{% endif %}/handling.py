@@ -89,6 +89,7 @@ class Handling:
                     limit.reschedule(loop.time() + self._seconds)
                     with self._handling(one):
                         await one.handler(one.event)
+                    one.delivery.handled = True
                     done += 1
         except Exception as error:  # the border: whatever a handler raises is its failure
             return Outcome(done, error)
