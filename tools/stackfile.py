@@ -1,7 +1,7 @@
 """The system in one file: stack.yml, read into the entries that everything else is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from tools.outside import Outside
+from tools.publishers import PublisherError, publishers, with_publisher
 
 NAME = "stack.yml"
 
@@ -32,6 +33,8 @@ class Entry:
     folder: Path
     port: int
     features: tuple[str, ...]
+    publishes: tuple[str, ...]
+    consumes: tuple[str, ...]
     answers: Mapping[str, Any]  # Any: what copier's questions allow
     environment: Mapping[str, str]
 
@@ -88,7 +91,15 @@ def read_stackfile(root: Path) -> Stackfile:
         tuple(_outside(str(name), own, folders) for name, own in outside.items()),
     )
     _require_distinct(stackfile)
-    return stackfile
+    try:
+        known = publishers((entry.name, entry.publishes) for entry in stackfile.entries)
+        return replace(
+            stackfile,
+            shared=_with_publishers(shared, known),
+            services=_with_publishers(services, known),
+        )
+    except PublisherError as error:
+        raise StackfileError(str(error)) from error
 
 
 def _entries(
@@ -105,13 +116,25 @@ def _entry(
 ) -> Entry:
     answers = {**defaults, **own, "service_name": name}
     environment = _texts(answers.pop("environment", {}), f"{where}.environment")
-    port, features = answers.get("port"), answers.get("features")
+    port = answers.get("port")
     if type(port) is not int or not 0 < port < 2**16:
         raise StackfileError(f"{where}: port must be a number from 1 to 65535, not {port!r}")
-    if not isinstance(features, list) or not all(isinstance(one, str) for one in features):
-        raise StackfileError(f"{where}: features must be a list of names, not {features!r}")
-    told = MappingProxyType(answers)
-    return Entry(name, folder / name, port, tuple(features), told, environment)
+    return Entry(
+        name,
+        folder / name,
+        port,
+        features=_names(answers.get("features"), f"{where}: features"),
+        publishes=_names(answers.get("publishes", []), f"{where}: publishes"),
+        consumes=_names(answers.get("consumes", []), f"{where}: consumes"),
+        answers=MappingProxyType(answers),
+        environment=environment,
+    )
+
+
+def _names(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise StackfileError(f"{where} must be a list of names, not {value!r}")
+    return tuple(value)
 
 
 def _outside(name: str, content: object, folders: Mapping[str, Path]) -> Outside:
@@ -150,3 +173,14 @@ def _require_distinct(stackfile: Stackfile) -> None:
             raise StackfileError(f"{name}: port {port} is already {other}'s")
         names.add(name)
         ports[port] = name
+
+
+def _with_publishers(entries: tuple[Entry, ...], known: Mapping[str, str]) -> tuple[Entry, ...]:
+    """The same entries, with the publisher's name before each type that they consume."""
+    return tuple(_with_publisher(entry, known) if entry.consumes else entry for entry in entries)
+
+
+def _with_publisher(entry: Entry, known: Mapping[str, str]) -> Entry:
+    consumes = tuple(with_publisher(entry.name, said, known) for said in entry.consumes)
+    answers = {**entry.answers, "consumes": list(consumes)}
+    return replace(entry, consumes=consumes, answers=MappingProxyType(answers))

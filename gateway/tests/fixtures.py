@@ -41,11 +41,11 @@ async def orders(upstreams: Upstreams, registry: FakeRegistry) -> Upstream:
 
 @pytest.fixture
 def create_app(
-    bare_environment: pytest.MonkeyPatch, registry: FakeRegistry
+    environment: pytest.MonkeyPatch, registry: FakeRegistry
 ) -> Callable[[], Application]:
     """The gateway beside a registry of the test, which it asks every 20 ms."""
-    bare_environment.setenv("REGISTRY_URL", registry.url)
-    bare_environment.setenv("REGISTRY_POLL_SECONDS", "0.02")
+    environment.setenv("REGISTRY_URL", registry.url)
+    environment.setenv("REGISTRY_POLL_SECONDS", "0.02")
     return app.create_app
 
 

@@ -26,6 +26,8 @@ _REQUIREMENTS: Strategy = st.lists(
     unique=True,
 )
 
+_TYPE = rf"{_WORD}(\.[a-z]{{1,5}}(_[a-z]{{1,5}})?){{2}}\.v[1-9]"
+
 # What no list of choices says; copier.yml's own validators take out what it refuses.
 _WRITTEN: dict[str, Strategy] = {
     "service_name": st.from_regex(rf"{_WORD}(-[a-z0-9]{{1,8}}){{0,4}}", fullmatch=True),
@@ -35,26 +37,47 @@ _WRITTEN: dict[str, Strategy] = {
     "port": st.integers(0, 70_000),
     "dependencies": _REQUIREMENTS,
     "test_dependencies": _REQUIREMENTS,
+    "system": st.from_regex(_WORD, fullmatch=True),
+    "publishes": st.lists(st.from_regex(_TYPE, fullmatch=True), max_size=3, unique=True),
+    "consumes": st.lists(
+        st.from_regex(rf"{_WORD}(-[a-z]{{1,5}})?/{_TYPE}", fullmatch=True), max_size=3, unique=True
+    ),
 }
+
+
+_DEPENDING = {"publishes", "consumes"}  # whose validators look at other answers
 
 
 def answers(source: Source) -> st.SearchStrategy[dict[str, Any]]:
     """Answers that copier.yml accepts; what is left out is answered by its default."""
     drawn = {name: _accepted(source, name) for name in source.questions}
     required = {"service_name": drawn.pop("service_name")}
-    return st.fixed_dictionaries(required, optional=drawn)
+    return st.fixed_dictionaries(required, optional=drawn).map(
+        lambda said: _consistent(source, said)
+    )
 
 
-def complaint(source: Source, name: str, answer: object) -> str:
+def complaint(source: Source, name: str, answer: object, **others: object) -> str:
     """What the question's own validator says about an answer; nothing if it accepts it."""
     template = _JINJA.from_string(source.questions[name].get("validator", ""))
-    return template.render({**_kept(source), name: answer}).strip()
+    return template.render({**_kept(source), **others, name: answer}).strip()
 
 
 def _accepted(source: Source, name: str) -> Strategy:
-    return _strategy(name, source.questions[name]).filter(
-        lambda answer: not complaint(source, name, answer)
-    )
+    drawn = _strategy(name, source.questions[name])
+    if name in _DEPENDING:
+        return drawn
+    return drawn.filter(lambda answer: not complaint(source, name, answer))
+
+
+def _consistent(source: Source, said: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what the answers before it rule out."""
+    features = source.questions["features"]["default"]
+    before = {"features": features, **said}
+    refused = [
+        name for name in _DEPENDING & said.keys() if complaint(source, name, said[name], **before)
+    ]
+    return {name: answer for name, answer in said.items() if name not in refused}
 
 
 def _strategy(name: str, question: Mapping[str, Any]) -> Strategy:

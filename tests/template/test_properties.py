@@ -120,6 +120,8 @@ def is_tidy(text: str) -> bool:
         ("dependencies=argon2-cffi", "Write a list"),
         ("dependencies=['argon2 cffi']", "is no requirement"),
         ("dependencies=[5]", "5 is no requirement"),
+        ("publishes=[shop.order.paid.v1]", "Choose the feature events as well"),
+        ("consumes=[user-service/shop.user.deleted.v1]", "Choose the feature events as well"),
         ("test_dependencies=aiosmtpd", "Write a list"),
         ("test_dependencies=['a b']", "a b is no requirement"),
     ],
@@ -127,8 +129,34 @@ def is_tidy(text: str) -> bool:
 def test_a_bad_answer_is_refused_with_a_sentence_and_nothing_is_written(
     source: Source, tmp_path: Path, answer: str, sentence: str
 ) -> None:
-    destination = tmp_path / "service"
+    require_refusal(source, tmp_path / "service", answer, sentence)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("system=Shop", "Write one word"),
+        ("publishes=shop.order.paid.v1", "Write a list"),
+        ("publishes=[OrderPaid]", "OrderPaid is no type of an event"),
+        ("publishes=[shop.order.paid]", "like shop.order.paid.v1"),
+        ("publishes=[shop.order.paid.v1, shop.order.paid.v1]", "Name each type once"),
+        ("consumes=[shop.user.deleted.v1]", "does not say whose event it is"),
+        ("consumes=[order-service/shop.order.paid.v1]", "is its own event"),
+    ],
+)
+def test_a_bad_answer_about_events_is_refused_with_a_sentence(
+    source: Source, tmp_path: Path, answer: str, sentence: str
+) -> None:
+    chosen = "features=[database, events]"
+
+    require_refusal(source, tmp_path / "service", answer, sentence, chosen)
+
+
+def require_refusal(
+    source: Source, destination: Path, answer: str, sentence: str, *others: str
+) -> None:
     said = ["-d", "service_name=order-service", "-d", answer]
+    said += [word for other in others for word in ("-d", other)]
 
     copy = subprocess.run(
         [sys.executable, "-m", "copier", "copy", "--defaults", *said, source.folder, destination],

@@ -54,6 +54,19 @@ def test_shared_services_are_at_the_root_and_the_others_among_the_examples(tmp_p
     assert folders == [tmp_path / "registry", tmp_path / "generated-examples" / "user-service"]
 
 
+@pytest.mark.parametrize("said", ["x.y.z.v1", "a/x.y.z.v1"])
+def test_who_consumes_an_event_is_rendered_with_the_name_of_its_publisher(
+    tmp_path: Path, said: str
+) -> None:
+    publisher = "a: {port: 1, features: [], publishes: [x.y.z.v1]}"
+    consumer = f"b: {{port: 2, features: [], consumes: [{said}]}}"
+
+    reader = read(tmp_path, f"services: {{{publisher}, {consumer}}}").services[1]
+
+    assert reader.consumes == ("a/x.y.z.v1",)
+    assert reader.answers["consumes"] == ["a/x.y.z.v1"]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -73,6 +86,28 @@ def test_shared_services_are_at_the_root_and_the_others_among_the_examples(tmp_p
             "a: there are two entries of that name",
         ),
         ("services: {", "stack.yml is not YAML"),
+        (
+            "services: {a: {port: 1, features: [], publishes: x.y.z.v1}}",
+            "services.a: publishes must be a list of names, not 'x.y.z.v1'",
+        ),
+        (
+            "services: {a: {port: 1, features: [], consumes: [x.y.z.v1]}}",
+            "a consumes x.y.z.v1, which nobody publishes",
+        ),
+        (
+            "services: {a: {port: 1, features: [], publishes: [x.y.z.v1]},"
+            " b: {port: 2, features: [], publishes: [x.y.z.v1]}}",
+            "x.y.z.v1 is published by a and b: a type has one publisher",
+        ),
+        (
+            "services: {a: {port: 1, features: [], publishes: [x.y.z.v1, x.y.z.v1]}}",
+            "x.y.z.v1 is published by a twice",
+        ),
+        (
+            "services: {a: {port: 1, features: [], publishes: [x.y.z.v1]},"
+            " b: {port: 2, features: [], consumes: [c/x.y.z.v1]}}",
+            "b consumes x.y.z.v1 of c, but a publishes it",
+        ),
         ("outside: {mail: {beside: b, module: m, ports: {http: 1}}}", "outside.mail: beside must"),
         ("outside: {mail: {command: m}}", "outside.mail: unknown key 'command'"),
     ],

@@ -18,13 +18,22 @@ class Recorder:
         self.requests: list[bytes] = []
         self.connections = 0
         self.closing = False  # after the answer
+        self.silent = False  # never an answer
+        self.unread = False  # never a body
+        self.pouring = 0  # the length of an endless answer
         self._writers: set[asyncio.StreamWriter] = set()
 
     def begin(self, *answers: bytes) -> None:
         """A new test: nothing was recorded yet."""
         self.answers = list(answers) or [OK]
         self.requests.clear()
-        self.closing = False
+        self.closing = self.silent = self.unread = False
+        self.pouring = 0
+
+    def hang_up(self) -> None:
+        """Close all connections."""
+        for writer in tuple(self._writers):
+            writer.close()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -34,8 +43,7 @@ class Recorder:
             yield
         finally:
             server.close()
-            for writer in self._writers:
-                writer.close()
+            self.hang_up()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -52,13 +60,24 @@ class Recorder:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")
         self.requests.append(head)
-        await self._read_body(head, reader)
+        if not self.unread:
+            await self._read_body(head, reader)
+        if self.silent:
+            await asyncio.Event().wait()
+        if self.pouring:
+            await self._pour(writer)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         writer.write(answer)
         await writer.drain()
         lasting = b"content-length" in answer.lower() or b"chunked" in answer.lower()
         bodiless = answer[:12] in (b"HTTP/1.1 304", b"HTTP/1.1 204")
         return (bodiless or lasting) and not self.closing
+
+    async def _pour(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % self.pouring)
+        for _ in range(0, self.pouring, 65536):
+            writer.write(b"x" * 65536)
+            await writer.drain()
 
     async def _read_body(self, head: bytes, reader: asyncio.StreamReader) -> None:
         if found := _LENGTH.search(head):

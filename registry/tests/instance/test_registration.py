@@ -56,7 +56,21 @@ async def test_another_url_is_another_instance(client: AsyncClient) -> None:
 
 
 async def test_what_an_instance_says_of_itself_is_listed(client: AsyncClient) -> None:
-    routes = [{"prefix": "/v1/orders", "methods": ["GET", "POST"], "policy": "public"}]
+    refunds = {
+        "prefix": "/v1/orders/refunds",
+        "methods": ["POST"],
+        "policy": "roles",
+        "roles": ["support"],
+        "limit": "money",
+    }
+    keys = {
+        "prefix": "/.well-known/jwks.json",
+        "methods": ["GET"],
+        "policy": "public",
+        "roles": [],
+        "limit": None,
+    }
+    routes = [refunds, keys]
     metadata = {"routes": routes, "websocket": True, "zone": "west", "weight": 3}
 
     await register(client, version="1.2.3", metadata=metadata)
@@ -68,9 +82,24 @@ async def test_what_an_instance_says_of_itself_is_listed(client: AsyncClient) ->
 
 
 async def test_a_field_of_a_newer_service_is_ignored(client: AsyncClient) -> None:
-    answered = await attempt(client, metadata={"invented_later": True}, also_later=1)
+    assert (await attempt(client, invented_later=1)).status_code == 201
 
-    assert answered.status_code == 201
+
+async def test_metadata_that_the_registry_does_not_know_are_passed_on(client: AsyncClient) -> None:
+    route = {"prefix": "/v1", "methods": ["GET"], "policy": "roles", "roles": ["admin"]}
+
+    await register(client, metadata={"routes": [route], "balance": "hash"})
+
+    listed = (await only_instance(client))["metadata"]
+    assert listed["routes"] == [route]
+    assert listed["balance"] == "hash"
+
+
+async def test_metadata_have_a_size(client: AsyncClient) -> None:
+    refused = await attempt(client, metadata={"note": "x" * 16 * 1024})
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/metadata"
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a-", "Orders", "a_b", "a.b", "a" * 64, "a\n"])

@@ -112,3 +112,28 @@ async def test_the_instances_are_counted_by_service_and_state(
 
     assert 'registry_instances{service="orders",state="unhealthy"} 1.0' in metrics
     assert 'registry_instances{service="users",state="healthy"} 1.0' in metrics
+
+
+async def test_instances_of_the_zone_are_preferred(client: AsyncClient) -> None:
+    await register(client, url="http://127.0.0.1:11", metadata={"zone": "west"})
+    await register(client, url="http://127.0.0.1:12", metadata={"zone": "east"})
+
+    picked = [
+        (await client.get("/services/orders", params={"zone": "east"})).json()["url"][-2:]
+        for _ in range(3)
+    ]
+
+    assert picked == ["12"] * 3
+
+
+async def test_a_zone_without_a_healthy_instance_is_served_from_the_others(
+    client: AsyncClient, clock: Clock
+) -> None:
+    await register(client, url="http://127.0.0.1:11", metadata={"zone": "west"}, ttl=10)
+    await register(client, url="http://127.0.0.1:12", metadata={"zone": "east"}, ttl=20)
+    clock.advance(10)
+    await until_unhealthy(client)
+
+    picked = await client.get("/services/orders", params={"zone": "west"})
+
+    assert picked.json()["metadata"]["zone"] == "east"

@@ -1,11 +1,14 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    auth,
     chaos,
     client,
     cors,
     health,
     openapi,
+    ratelimit,
+    valkey,
 )
 from .application import Blueprint
 
@@ -15,6 +18,9 @@ BLUEPRINT = Blueprint(
     features=[
         client,
         health,
+        valkey,
+        ratelimit,
+        auth,
         openapi,
         chaos,
         cors,

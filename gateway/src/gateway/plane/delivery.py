@@ -25,17 +25,19 @@ class Sender(Protocol):
 
 
 class Delivery:
-    """At most two attempts, the second one on a new connection."""
+    """At most two attempts, the second one on a new connection.
 
-    __slots__ = ("_attempts", "_dial", "_key", "_plan", "_pool", "_sender", "endpoint", "instance")
+    The sender comes along with every call and is not kept: each would keep the other alive.
+    """
 
-    def __init__(self, pool: Pool, plan: Plan, key: bytes | None, sender: Sender) -> None:
+    __slots__ = ("_attempts", "_dial", "_key", "_plan", "_pool", "endpoint", "instance")
+
+    def __init__(self, pool: Pool, plan: Plan, key: bytes | None) -> None:
         self.endpoint: Endpoint | None = None
         self.instance = ""
         self._pool = pool
         self._plan = plan
         self._key = key
-        self._sender = sender
         self._attempts = 0
         self._dial: asyncio.Task[None] | None = None
 
@@ -43,20 +45,22 @@ class Delivery:
     def retried(self) -> bool:
         return self._attempts > 1
 
-    def begin(self, now: float) -> None:
+    def begin(self, sender: Sender, now: float) -> None:
         """Raises LeftAlone or NoHealthyInstance if there is nobody to ask."""
-        self._attempt(self._choose(now, ()), fresh=False)
+        self._attempt(sender, self._choose(now, ()), fresh=False)
 
-    def lost(self, upstream: Upstream, now: float, *, repeatable: bool, reason: str) -> None:
+    def lost(
+        self, sender: Sender, upstream: Upstream, now: float, *, repeatable: bool, reason: str
+    ) -> None:
         """The connection ended before an answer came."""
         # It was open when it was last used: that it is not now says nothing of the service.
         stale = upstream.uses > 1
         self.settle(now, failed=None if stale else True)
         error = NoAnswer("the service closed the connection before it answered")
         if not repeatable or self.retried or not (stale or self._may_repeat(now)):
-            self._sender.undeliverable(error, reason)
+            sender.undeliverable(error, reason)
             return
-        self._repeat(upstream.endpoint, now, error, reason, alone=stale)
+        self._repeat(sender, upstream.endpoint, now, error, reason, alone=stale)
 
     def settle(self, now: float, *, failed: bool | None, ejecting: bool = False) -> None:
         """The attempt is over; None: it says nothing of the service.
@@ -77,32 +81,39 @@ class Delivery:
             group.service.settle(now, failed=failed)
             group.settle(endpoint, now, failed=failed or ejecting)
 
-    def unreachable(self, now: float, reason: str) -> None:
+    def unreachable(self, sender: Sender, now: float, reason: str) -> None:
         """No connection came about, so nothing was sent: anybody else may be asked."""
         endpoint = self.endpoint
         self.settle(now, failed=True)
         error = Unreachable("no connection to the service could be made")
         if endpoint is None or self.retried or not self._may_repeat(now):
-            self._sender.undeliverable(error, reason)
+            sender.undeliverable(error, reason)
         else:
-            self._repeat(endpoint, now, error, reason, alone=False)
+            self._repeat(sender, endpoint, now, error, reason, alone=False)
 
     def _may_repeat(self, now: float) -> bool:
         return len(self._plan.group.endpoints) > 1 and self._plan.group.service.may_repeat(now)
 
     def _repeat(
-        self, tried: Endpoint, now: float, error: ServiceError, reason: str, *, alone: bool
+        self,
+        sender: Sender,
+        tried: Endpoint,
+        now: float,
+        error: ServiceError,
+        reason: str,
+        *,
+        alone: bool,
     ) -> None:
         """Ask another one, or the same one again if there is no other and `alone` allows it."""
         group = self._plan.group
         if not group.service.admits(now):
-            self._sender.undeliverable(error, reason)
+            sender.undeliverable(error, reason)
             return
         other = group.choose(now, tried=(tried,), key=self._key) or (tried if alone else None)
         if other is None:
-            self._sender.undeliverable(error, reason)
+            sender.undeliverable(error, reason)
         else:
-            self._attempt(other, fresh=True)
+            self._attempt(sender, other, fresh=True)
 
     def _choose(self, now: float, tried: tuple[Endpoint, ...]) -> Endpoint:
         group = self._plan.group
@@ -114,23 +125,23 @@ class Delivery:
             raise NoHealthyInstance(f"no instance of {group.service.name} is healthy")
         return endpoint
 
-    def _attempt(self, endpoint: Endpoint, *, fresh: bool) -> None:
+    def _attempt(self, sender: Sender, endpoint: Endpoint, *, fresh: bool) -> None:
         self._attempts += 1
         self.endpoint = endpoint
         self.instance = endpoint.id
         endpoint.in_flight += 1
         upstream = None if fresh else self._pool.take(endpoint, surely=not self._plan.idempotent)
         if upstream is not None:
-            self._sender.connected(upstream)
+            sender.connected(upstream)
         else:
-            self._dial = asyncio.create_task(self._connect(endpoint))
+            self._dial = asyncio.create_task(self._connect(sender, endpoint))
 
-    async def _connect(self, endpoint: Endpoint) -> None:
+    async def _connect(self, sender: Sender, endpoint: Endpoint) -> None:
         try:
             upstream = await self._pool.connect(endpoint)
         except OSError as error:
             self._dial = None
-            self.unreachable(monotonic(), f"{type(error).__name__}: {error}")
+            self.unreachable(sender, monotonic(), f"{type(error).__name__}: {error}")
             return
         self._dial = None
-        self._sender.connected(upstream)
+        sender.connected(upstream)

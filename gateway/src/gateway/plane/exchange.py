@@ -9,7 +9,7 @@ from ..chassis.errors import BadGateway, BodyTooLarge, ServiceError
 from ..errors import MalformedRequest
 from ..wire import answers
 from ..wire.contract import Forward, Head, Names, Outcome
-from ..wire.framing import Body, Chunked, Counted, chunk, judge_trailer
+from ..wire.framing import NOTHING, Body, Chunked, Counted, chunk, judge_trailer
 from ..wire.lines import Unsound
 from ..wire.outgoing import Outgoing
 from ..wire.response import SWITCHING, AnswerHead
@@ -52,9 +52,9 @@ class Exchange:
         self._forward = forward
         self._outgoing = outgoing
         self._names = names
-        self._delivery = Delivery(pool, forward.plan, key, self)
+        self._delivery = Delivery(pool, forward.plan, key)
         self._patience = Patience(forward.plan.limits)
-        self._body: Body = Chunked(judge_trailer) if head.length is None else Counted(head.length)
+        self._body = _body_of(head)
         self._upstream: Upstream | None = None
         self._unsent = b""
         self._sent = self._received = 0
@@ -68,7 +68,7 @@ class Exchange:
             self._refuse(BodyTooLarge(limit))
             return
         try:
-            self._delivery.begin(self._patience.began)
+            self._delivery.begin(self, self._patience.began)
         except ServiceError as error:
             self._refuse(error)
             return
@@ -120,7 +120,7 @@ class Exchange:
         if error is None:
             return
         if self._waiting is Waiting.for_a_connection:
-            self._delivery.unreachable(now, str(error))
+            self._delivery.unreachable(self, now, str(error))
             return
         self._leave()
         failed = None if self._waiting is Waiting.for_the_body else True
@@ -203,7 +203,7 @@ class Exchange:
             self._cut(reason)
         elif upstream is not None and upstream.silent:
             repeatable = self._forward.plan.idempotent and self._head.length == 0
-            self._delivery.lost(upstream, monotonic(), repeatable=repeatable, reason=reason)
+            self._delivery.lost(self, upstream, monotonic(), repeatable=repeatable, reason=reason)
         else:
             self._delivery.settle(monotonic(), failed=True)
             self._refuse(BadGateway("the service gave an answer that is no HTTP"), reason)
@@ -295,3 +295,9 @@ class Exchange:
                 failure,
             ),
         )
+
+
+def _body_of(head: Head) -> Body:
+    if head.length == 0:
+        return NOTHING
+    return Chunked(judge_trailer) if head.length is None else Counted(head.length)

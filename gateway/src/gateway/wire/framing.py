@@ -44,6 +44,9 @@ class Counted:
         return (data if size == taken else data[:taken]), taken
 
 
+NOTHING: Final = Counted(0)
+
+
 class UntilClosed:
     """A body that ends with its connection."""
 

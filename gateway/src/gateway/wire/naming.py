@@ -23,7 +23,7 @@ def name(brought: tuple[Header, ...]) -> Names:
     """The names of one request; what it brought is continued where it is sound."""
     if not brought:
         trace = f"{_draw(128):032x}"
-        return Names(f"{_draw(128):032x}", trace, trace[:16])
+        return Names(trace, trace, trace[:16])  # what begins here is called by one name
     found = context.begin(brought)
     return Names(
         found.request_id,

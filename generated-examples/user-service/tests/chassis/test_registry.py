@@ -129,3 +129,24 @@ def test_a_method_of_a_prefix_is_published_with_the_least_that_one_of_its_routes
             "roles": ["admin", "support", "warehouse"],
         },
     ]
+
+
+def test_a_route_that_names_its_class_of_limits_is_published_apart() -> None:
+    router = Router(prefix="/v1/users", policy=PUBLIC)
+
+    async def handler(request: Request, response: Response, **path: str) -> Any:
+        return {}
+
+    router.post("", handler)
+    router.post("/verify-email", handler, limit="auth")
+    router.get("/me", handler)
+
+    assert published(router.flat()) == [
+        {"prefix": "/v1/users", "methods": ["GET", "HEAD", "POST"], "policy": "public"},
+        {
+            "prefix": "/v1/users/verify-email",
+            "methods": ["POST"],
+            "policy": "public",
+            "limit": "auth",
+        },
+    ]

@@ -40,6 +40,14 @@ class Reply(BaseResponse):
             self.raw_headers.append((b"content-type", content_type.encode("latin-1")))
 
 
+class Answered(Exception):
+    """The answer is there already: raised anywhere below a route, it is what the caller gets."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status_code)
+        self.reply = reply
+
+
 def answer(value: object, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Reply:
     """`value` as JSON: models, lists of models, times as RFC 3339, UUIDs, decimals as strings."""
     return Reply(to_json(value, inf_nan_mode="null"), status, headers=headers)

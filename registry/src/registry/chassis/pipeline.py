@@ -20,6 +20,7 @@ from nexios.types import Receive, Scope, Send
 
 from .errors import MethodNotAllowed, NotFound, ServiceError
 from .handshake import WebSocketRoute, refuse, token_in_query
+from .http import Answered
 from .policy import AUTHENTICATED, Authenticator, Policy
 from .routing import Route, Router
 
@@ -97,7 +98,10 @@ class Pipeline(NexiosApp):
         if route.rate is not None:
             await route.rate.admit(scope)
         request = Request(scope, receive, send)
-        reply = await route.answer(request, _Response(request), parameters)
+        try:
+            reply = await route.answer(request, _Response(request), parameters)
+        except Answered as known:
+            reply = known.reply
         await reply(scope, receive, send)
 
     async def _admit(

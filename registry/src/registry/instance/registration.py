@@ -14,7 +14,10 @@ MOST_METADATA_BYTES: Final = 16 * 1024
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Prefix = Annotated[
-    str, StringConstraints(pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$", max_length=200)
+    str,
+    StringConstraints(
+        pattern=r"^(/\.well-known)?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$", max_length=200
+    ),
 ]
 Method = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,16}$")]
 Policy = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9:,_-]{0,99}$")]

@@ -53,7 +53,10 @@ class Blueprint:
 
 
 class Application(Pipeline):
-    """One service: its settings, resources, routes and commands."""
+    """One service: its settings, resources, routes and commands.
+
+    `document` makes the OpenAPI document of a service that answers more than its own routes.
+    """
 
     def __init__(self, blueprint: Blueprint, *, settings: Iterable[type[Settings]] = ()) -> None:
         """Read every setting, then install every feature.
@@ -73,6 +76,7 @@ class Application(Pipeline):
         self.server_options: dict[str, object] = {}
         self.commands: dict[str, Command] = {}
         self.credentials: Credentials | None = None
+        self.document: Callable[[], bytes] | None = None
         self.metrics = Metrics(self.name, self.version)
         self.tracing = Tracing(self.name, self.version, self.settings(TracingSettings))
         self.own(self.tracing)

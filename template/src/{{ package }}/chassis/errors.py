@@ -1,23 +1,26 @@
 """Failures a caller may see: each class has its HTTP status, its code and a sentence.
 
-ServiceError             500  internal
-  BadRequest             400  bad-request
-    MalformedJson        400  malformed-json
-    InvalidCursor        400  invalid-cursor
-  Unauthorized           401  token-missing, token-invalid, token-expired, token-revoked
-  Forbidden              403  forbidden
-  NotFound               404  not-found
-  MethodNotAllowed       405  method-not-allowed
-  Conflict               409  conflict
-  VersionMismatch        412  version-mismatch
-  BodyTooLarge           413  body-too-large
-  UnsupportedMediaType   415  unsupported-media-type
-  Invalid                422  validation-failed
-  IfMatchRequired        428  if-match-required
-  TooManyRequests        429  too-many-requests
-  BadGateway             502  bad-gateway
-  Unavailable            503  dependency-unavailable
-  DeadlineExceeded       504  deadline-exceeded
+ServiceError                500  internal
+  BadRequest                400  bad-request
+    MalformedJson           400  malformed-json
+    InvalidCursor           400  invalid-cursor
+    IdempotencyKeyRequired  400  idempotency-key-required
+  Unauthorized              401  token-missing, token-invalid, token-expired, token-revoked
+  Forbidden                 403  forbidden
+  NotFound                  404  not-found
+  MethodNotAllowed          405  method-not-allowed
+  Conflict                  409  conflict
+    IdempotencyInFlight     409  idempotency-in-flight
+  VersionMismatch           412  version-mismatch
+  BodyTooLarge              413  body-too-large
+  UnsupportedMediaType      415  unsupported-media-type
+  Invalid                   422  validation-failed
+  IdempotencyKeyReused      422  idempotency-key-reused
+  IfMatchRequired           428  if-match-required
+  TooManyRequests           429  too-many-requests
+  BadGateway                502  bad-gateway
+  Unavailable               503  dependency-unavailable
+  DeadlineExceeded          504  deadline-exceeded
 """
 
 from __future__ import annotations
@@ -63,6 +66,10 @@ class InvalidCursor(BadRequest):
     code = "invalid-cursor"
 
 
+class IdempotencyKeyRequired(BadRequest):
+    code = "idempotency-key-required"
+
+
 class Unauthorized(ServiceError):
     """The caller is not known; RFC 6750 says what the challenge tells it."""
 
@@ -95,6 +102,15 @@ class Conflict(ServiceError):
     status, code = 409, "conflict"
 
 
+class IdempotencyInFlight(Conflict):
+    """The same request is being worked on; `retry_after` (seconds) says when to come again."""
+
+    code = "idempotency-in-flight"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message, headers={"retry-after": str(retry_after)})
+
+
 class BodyTooLarge(ServiceError):
     status, code = 413, "body-too-large"
 
@@ -118,6 +134,10 @@ class Invalid(ServiceError):
 
     def __init__(self, message: str, faults: Iterable[Fault] = ()) -> None:
         super().__init__(message, errors=list(faults))
+
+
+class IdempotencyKeyReused(ServiceError):
+    status, code = 422, "idempotency-key-reused"
 
 
 class IfMatchRequired(ServiceError):

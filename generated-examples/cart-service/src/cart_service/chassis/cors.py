@@ -7,6 +7,7 @@ letter; there are no patterns, and `*` is refused, because credentials would not
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from nexios.types import ASGIApp, Receive, Scope, Send
@@ -38,6 +39,8 @@ _ANSWER_HEADERS: Final = (
     "retry-after",
     "x-request-id",
 )
+
+_VARY: Final = (b"vary", b"Origin")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -72,16 +75,14 @@ SETTINGS: Final[tuple[type[Settings], ...]] = (CorsSettings,)
 def install(app: Application) -> None:
     settings = app.settings(CorsSettings)
     if settings.origins:
-        app.wrap(lambda inner: Cors(inner, app, settings))
+        app.wrap(lambda inner: Cors(inner, app, Origins(settings)))
 
 
-class Cors:
-    """Answer preflights, and tell browsers which origin may read the other answers."""
+class Origins:
+    """What browsers are told, for each origin that asks."""
 
-    def __init__(self, inner: ASGIApp, app: Application, settings: CorsSettings) -> None:
-        self._inner = inner
-        self._app = app
-        self._origins = {origin.encode() for origin in settings.origins}
+    def __init__(self, settings: CorsSettings) -> None:
+        self._known = {origin.encode() for origin in settings.origins}
         self._credentials = _header("allow-credentials", "true") if settings.credentials else []
         self._exposed = _header("expose-headers", ", ".join(settings.expose))
         self._asked = [
@@ -89,32 +90,52 @@ class Cors:
             *_header("max-age", str(settings.max_age_seconds)),
         ]
 
+    def know(self, origin: bytes) -> bool:
+        return origin in self._known
+
+    def answer(self, origin: bytes | None) -> Headers:
+        """The headers of an answer to a page of this origin."""
+        if origin is None or origin not in self._known:
+            return [_VARY]
+        return [*self._allowed(origin), *self._exposed]
+
+    def preflight(self, origin: bytes, methods: Iterable[str]) -> Headers:
+        """The headers that let a page of this origin call these methods."""
+        allowed = _header("allow-methods", ", ".join(sorted(methods)))
+        return [*self._allowed(origin), *self._asked, *allowed]
+
+    def _allowed(self, origin: bytes) -> Headers:
+        return [_VARY, (b"access-control-allow-origin", origin), *self._credentials]
+
+
+class Cors:
+    """Answer preflights, and tell browsers which origin may read the other answers."""
+
+    def __init__(self, inner: ASGIApp, app: Application, origins: Origins) -> None:
+        self._inner = inner
+        self._app = app
+        self._origins = origins
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
         sent = dict(scope["headers"])
         origin = sent.get(b"origin")
-        extra: Headers = scope["extra_headers"]
-        extra.append((b"vary", b"Origin"))
-        if origin in self._origins:
-            extra += [(b"access-control-allow-origin", origin), *self._credentials]
-            if scope["method"] == "OPTIONS" and b"access-control-request-method" in sent:
-                await self._preflight(scope)(scope, receive, send)
-                return
-            extra += self._exposed
+        asks = scope["method"] == "OPTIONS" and b"access-control-request-method" in sent
+        if asks and origin is not None and self._origins.know(origin):
+            await self._preflight(scope, origin)(scope, receive, send)
+            return
+        scope["extra_headers"] += self._origins.answer(origin)
         await self._inner(scope, receive, send)
 
-    def _preflight(self, scope: Scope) -> Reply:
+    def _preflight(self, scope: Scope, origin: bytes) -> Reply:
         """What may be sent to this path; Not Found where there is nothing."""
         allowed = self._app.methods_at(scope["path"])
+        scope["extra_headers"] += self._origins.preflight(origin, allowed)
         if not allowed:
             raise NotFound(f"there is nothing at {scope['path']}")
         scope["route_template"] = "preflight"
-        scope["extra_headers"] += [
-            *self._asked,
-            *_header("allow-methods", ", ".join(sorted(allowed))),
-        ]
         return Reply(status=204)
 
 

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from .policy import PUBLIC, Policy, least
 from .routing import Route
 
+LIVE: Final = "/v1/ws"  # where the gateway brings WebSockets
+_FORWARDED: Final = ("/v1/", "/.well-known/")
+
 
 def published(routes: Iterable[Route]) -> list[dict[str, object]]:
-    """What the gateway may forward: each prefix below /v1 with its methods and their policy.
+    """What the gateway may forward: each prefix with its methods and their policy.
+
+    A prefix is below /v1, or below /.well-known for what others look for there (RFC 8615).
 
     A method of a prefix is in one entry only, with the least that any of its routes demands; the
-    service itself checks what each route demands.
+    service itself checks what each route demands.  A route that names its class of limits has a
+    prefix of its own, whose other methods are those of the prefix around it.
     """
-    found: dict[str, dict[str, set[Policy]]] = {}
+    found: dict[str, defaultdict[str, list[Route]]] = {}
     for route in sorted(routes, key=lambda route: route.raw_path):
         prefix = route.raw_path.partition("/{")[0]
-        if prefix.startswith("/v1/"):
-            owner = next((known for known in found if prefix.startswith(known + "/")), prefix)
+        if prefix.startswith(_FORWARDED):
+            owner = prefix if route.limit else _around(prefix, found) or prefix
             for method in route.methods:
-                demanded = found.setdefault(owner, {}).setdefault(method, set())
-                demanded.add(route.policy or PUBLIC)
+                found.setdefault(owner, defaultdict(list))[method].append(route)
     return [entry for prefix, methods in found.items() for entry in _entries(prefix, methods)]
 
 
-def _entries(prefix: str, demanded: Mapping[str, set[Policy]]) -> Iterator[dict[str, object]]:
-    by_policy: dict[Policy, list[str]] = {}
-    for method, policies in sorted(demanded.items()):
-        by_policy.setdefault(least(policies), []).append(method)
-    for policy, methods in by_policy.items():
-        yield {"prefix": prefix, "methods": methods, **policy.document()}
+def _around(prefix: str, known: Iterable[str]) -> str | None:
+    return next((one for one in known if prefix.startswith(one + "/")), None)
+
+
+def _entries(prefix: str, answered: Mapping[str, list[Route]]) -> Iterator[dict[str, object]]:
+    alike: dict[tuple[Policy, str | None], list[str]] = {}
+    for method, routes in sorted(answered.items()):
+        policy = least(route.policy or PUBLIC for route in routes)
+        limit = next((route.limit for route in routes if route.limit), None)
+        alike.setdefault((policy, limit), []).append(method)
+    for (policy, limit), methods in alike.items():
+        counted = {"limit": limit} if limit else {}
+        yield {"prefix": prefix, "methods": methods, **policy.document(), **counted}

@@ -6,6 +6,7 @@ from . import (
     cors,
     database,
     health,
+    idempotency,
     openapi,
     registry,
 )
@@ -18,6 +19,7 @@ BLUEPRINT = Blueprint(
         client,
         health,
         database,
+        idempotency,
         registry,
         openapi,
         chaos,

@@ -20,7 +20,7 @@ from pydantic_settings import SettingsConfigDict
 from . import deferred
 from .application import Application
 from .deferred import aiohttp
-from .publication import published
+from .publication import LIVE, published
 from .resource import Resource
 from .settings import ServiceSettings, Settings
 
@@ -158,7 +158,10 @@ class Registration(Resource):
             "version": self._app.version,
             "url": url.rstrip("/"),
             "health_check": "/health/ready",
-            "metadata": {"routes": published(self._app.routes)},
+            "metadata": {
+                "routes": published(self._app.routes),
+                "websocket": any(one.raw_path == LIVE for one in self._app.websocket_routes),
+            },
             "ttl": self._settings.ttl_seconds,
         }
 

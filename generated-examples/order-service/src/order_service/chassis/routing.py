@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 from nexios import routing
 from nexios._internals._route_builder import RouteBuilder
@@ -41,8 +41,10 @@ class Route(routing.Route):
     """One path and its methods, answered by one `async def handler(request, response, **path)`.
 
     What it declares besides is for the documentation: `request_model` and `query_model` are what
-    it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag.
+    it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag,
+    and one with `idempotency` reads an Idempotency-Key.
     A `quiet` one is asked by machines every few seconds: its access line is for LOG_LEVEL=debug.
+    `limit` names the class of requests that the gateway counts it with, where its method does not.
     """
 
     def __init__(
@@ -52,18 +54,22 @@ class Route(routing.Route):
         *args: Any,
         policy: Policy | None = None,
         rate: Guard | None = None,
+        limit: str | None = None,
         query_model: type[BaseModel] | None = None,
         errors: Sequence[type[ServiceError]] = (),
         versioned: bool = False,
+        idempotency: Literal["optional", "required"] | None = None,
         quiet: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(path, handler, *args, **options)
         self.policy = policy
         self.rate = rate
+        self.limit = limit
         self.query_model = query_model
         self.errors = tuple(errors)
         self.versioned = versioned
+        self.idempotency = idempotency
         self.quiet = quiet
         if options.get("middleware"):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
@@ -121,8 +127,8 @@ def _verb(method: str) -> Callable[..., Callable[..., Any]]:
 class Router(routing.Router):
     """Routes below one prefix: `Router(prefix="/v1/orders")`, then `@router.get("/{id:uuid}")`.
 
-    `policy` and `rate` hold for every route that has none of its own; `errors` any of the routes
-    can raise.
+    `policy`, `rate` and `limit` hold for every route that has none of its own; `errors` any of the
+    routes can raise.
     """
 
     def __init__(
@@ -131,12 +137,14 @@ class Router(routing.Router):
         *,
         policy: Policy | None = None,
         rate: Guard | None = None,
+        limit: str | None = None,
         errors: Sequence[type[ServiceError]] = (),
         **options: Any,
     ) -> None:
         super().__init__(prefix=prefix or None, route_class=Route, **options)
         self.policy = policy
         self.rate = rate
+        self.limit = limit
         self.errors = tuple(errors)
         self.websocket_routes: list[WebSocketRoute] = []
 
@@ -177,6 +185,7 @@ class Router(routing.Router):
             route.errors = (*self.errors, *route.errors)
             route.policy = route.policy or self.policy
             route.rate = route.rate or self.rate
+            route.limit = route.limit or self.limit
         return routes
 
 

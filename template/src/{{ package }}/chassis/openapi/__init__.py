@@ -44,7 +44,8 @@ def install(app: Application) -> None:
 
     @router.get("/openapi.json", exclude_from_schema=True)
     async def openapi(request: Request, response: Response) -> Reply:
-        return _kept(request, document.json, "application/json")
+        described = app.document() if app.document else document.json
+        return _kept(request, described, "application/json")
 
     for path, name in _FILES.items():
         router.get(path, _file(name), exclude_from_schema=True)

@@ -12,6 +12,9 @@ from ..errors import (
     BodyTooLarge,
     Fault,
     Forbidden,
+    IdempotencyInFlight,
+    IdempotencyKeyRequired,
+    IdempotencyKeyReused,
     IfMatchRequired,
     Invalid,
     MalformedJson,
@@ -84,6 +87,8 @@ def _of_chassis(route: Route, method: str, policy: Policy) -> Iterator[Error]:
         yield Forbidden
     if route.rate is not None:
         yield TooManyRequests
+    if route.idempotency is not None:
+        yield from (IdempotencyKeyRequired, IdempotencyInFlight, IdempotencyKeyReused)
     if route.versioned and method in ("PATCH", "PUT"):
         yield IfMatchRequired
     if route.versioned and method in ("PATCH", "PUT", "DELETE"):

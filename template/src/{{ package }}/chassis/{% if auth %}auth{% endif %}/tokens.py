@@ -74,12 +74,23 @@ class Verifier:
         Raises Unauthorized with the code token-invalid, token-expired or token-revoked, and
         Unavailable if the keys to check it with are not to be had.
         """
-        verified = self._remembered.get(token)
-        if verified is None or verified.generation != self._keys.generation:
+        principal = self.recall(token)
+        if principal is None:
             verified = await self._check(parse(token))
             self._keep(token, verified)
-        else:
-            self._remembered.move_to_end(token)
+            self._require_valid_now(verified)
+            principal = verified.principal
+        return principal
+
+    def recall(self, token: str) -> Principal | None:
+        """Who sent the token, without waiting; None if it is not remembered.
+
+        Raises Unauthorized if it was good once, and is no longer.
+        """
+        verified = self._remembered.get(token)
+        if verified is None or verified.generation != self._keys.generation:
+            return None
+        self._remembered.move_to_end(token)
         self._require_valid_now(verified)
         return verified.principal
 

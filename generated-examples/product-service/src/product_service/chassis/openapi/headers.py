@@ -22,6 +22,20 @@ _IF_NONE_MATCH: Final = {
     "description": "The ETag of what you have; the answer is 304 while it is still that.",
     "schema": _TAG,
 }
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A new one for each new request; sent again with it, a request is done once.",
+    "schema": {
+        "type": "string",
+        "pattern": "^[!#-~][!-~]{0,254}$",
+        "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+    },
+}
+_REPLAYED: Final = {
+    "description": "There, and true, if this is the answer to an earlier request of the same key.",
+    "schema": {"type": "string", "const": "true"},
+}
 _ETAG: Final = {"description": "Names this version.", "required": True, "schema": _TAG}
 _LOCATION: Final = {
     "description": "Where the new one is.",
@@ -46,6 +60,16 @@ _OF_ERRORS: Final[Mapping[int, Mapping[str, Header]]] = {
 
 def read_by(route: Route, method: str) -> list[Header]:
     """The header parameters of this operation."""
+    return [*_of_key(route), *_of_version(route, method)]
+
+
+def _of_key(route: Route) -> list[Header]:
+    if route.idempotency is None:
+        return []
+    return [{**_IDEMPOTENCY_KEY, "required": route.idempotency == "required"}]
+
+
+def _of_version(route: Route, method: str) -> list[Header]:
     if not route.versioned or method == "POST":
         return []
     if method == "GET":
@@ -57,7 +81,8 @@ def of_success(route: Route, status: int) -> Mapping[str, Header]:
     """The headers of this success."""
     location = {"Location": _LOCATION} if status == 201 else {}
     etag = {"ETag": _ETAG} if route.versioned and status != 204 else {}
-    return location | etag
+    replayed = {"Idempotent-Replayed": _REPLAYED} if route.idempotency else {}
+    return location | etag | replayed
 
 
 def of_error(status: int) -> Mapping[str, Header]:

@@ -1,0 +1,35 @@
+"""Every key that a token of this service may be signed with."""
+
+from __future__ import annotations
+
+from .jwks import KeySet
+from .jws import invalid
+from .keys import Key
+
+
+class Keyring:
+    """The shared secret of a development machine, the issuer's public keys, or both."""
+
+    def __init__(self, secret: Key | None, issuer: KeySet | None) -> None:
+        self._secret = secret
+        self._issuer = issuer
+
+    @property
+    def generation(self) -> int:
+        """Rises whenever a key comes or goes."""
+        return self._issuer.generation if self._issuer else 0
+
+    async def find(self, algorithm: str, kid: str | None) -> Key:
+        """The key that a token with this header must be signed with.
+
+        Raises Unauthorized if there is none, and Unavailable if nobody can tell now.
+        """
+        key = self._secret if algorithm == "HS256" else await self._public(kid)
+        if key is None or key.name != algorithm:
+            raise invalid("the token is signed with a key that is not known here")
+        return key
+
+    async def _public(self, kid: str | None) -> Key | None:
+        if self._issuer is None or kid is None:
+            return None
+        return await self._issuer.find(kid)
