@@ -129,9 +129,7 @@ class JetStreamConsumer:
             return
         progress.begin_again(self._token)
         try:
-            revision = await store.write(
-                self._line.bucket, key, progress.encode(), found.revision
-            )
+            revision = await store.write(self._line.bucket, key, progress.encode(), found.revision)
         except Outdated:
             return  # somebody was quicker
         part = Part(

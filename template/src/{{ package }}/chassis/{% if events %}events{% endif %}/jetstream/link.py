@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error
 from nats.js import JetStreamContext
@@ -18,10 +17,11 @@ from nats.js.api import StreamConfig
 from nats.js.errors import BadRequestError, NotFoundError
 from nats.js.kv import KeyValue
 
+from ...valkey import cancellable
 from ..delivery import TransportAway
 from .names import Topic
 
-CALL_SECONDS: Final = 2.0
+CALL_SECONDS: Final = 5
 _DUPLICATES_SECONDS: Final = 120.0
 _IN_USE: Final = 10058  # the stream is there, with a configuration that somebody has changed
 
@@ -30,7 +30,8 @@ _IN_USE: Final = 10058  # the stream is there, with a configuration that somebod
 def asking() -> Iterator[None]:
     """Raises TransportAway where NATS does not do what it is asked."""
     try:
-        yield
+        with cancellable():
+            yield
     except (Error, OSError, TimeoutError) as error:
         raise TransportAway(f"NATS does not answer: {error!r}") from error
 
@@ -49,7 +50,9 @@ async def linked(url: str) -> AsyncIterator[JetStreamContext]:
     try:
         yield client.jetstream(timeout=CALL_SECONDS)
     finally:
-        await asyncio.shield(client.close())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CALL_SECONDS):
+                await client.close()
 
 
 async def _heard(_: Exception) -> None:

@@ -117,8 +117,8 @@ class Part:
 
     def _delivery(self, message: Message) -> Delivery:
         entry = self.progress.hand[message.number]
-        id = f"{self.progress.epoch}/{message.number}".encode()
-        return Delivery(id, message.fields, entry.attempt, entry.suspect)
+        name = f"{self.progress.epoch}/{message.number}".encode()
+        return Delivery(name, message.fields, entry.attempt, entry.suspect)
 
     def _number(self, delivery: Delivery) -> int:
         """Its number in the stream, or -1 if that stream is no more."""

@@ -51,9 +51,7 @@ class Progress:
         return min(self.hand, default=self.given + 1)
 
     def encode(self) -> bytes:
-        hand = {
-            str(number): [one.deliveries, one.attempt] for number, one in self.hand.items()
-        }
+        hand = {str(number): [one.deliveries, one.attempt] for number, one in self.hand.items()}
         document = {"epoch": self.epoch, "token": self.token, "given": self.given, "hand": hand}
         return json.dumps(document, separators=(",", ":")).encode()
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from nats.js import JetStreamContext
+from nats.js.api import PubAck
 
 from ..delivery import TransportAway
 from ..envelope import Envelope
@@ -41,7 +42,7 @@ class JetStreamSender:
     async def settled(self) -> int:
         return self._settled
 
-    async def _publish(self, envelope: Envelope) -> asyncio.Future[object]:
+    async def _publish(self, envelope: Envelope) -> asyncio.Future[PubAck]:
         return await self._js.publish_async(
             self._topic.subject_of(envelope.subject),
             envelope.data,
