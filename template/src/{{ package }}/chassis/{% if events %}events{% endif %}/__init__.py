@@ -20,6 +20,8 @@ from ..application import Application
 from ..database import Database
 from ..settings import ServiceSettings, Settings
 from ..valkey import Valkey
+from .admin import add_routes
+from .command import command
 from .engine import Events
 from .envelope import Envelope, Unprocessable
 from .event import Event, known_events
@@ -59,6 +61,8 @@ def install(app: Application) -> None:
             registry=app.metrics.registry,
         )
     )
+    add_routes(app)
+    app.command("events", command(app))
 
 
 def subscribe(app: Application, *subscriptions: Subscriptions) -> None:
