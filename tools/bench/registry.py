@@ -52,7 +52,7 @@ async def _measured(server: Server, port: int) -> list[Figure]:
         passed = time.perf_counter() - begun
         rate = (await caller.checks() - checks) / passed
         busy = (server.cpu_seconds - cpu) / passed
-        delays = await _delays(server, caller, port)
+        delays = await _delays(server, port)
     cuts = statistics.quantiles(seconds, n=100)
     what = "GET /services/{name} of 10,000 instances"
     return [
@@ -65,7 +65,7 @@ async def _measured(server: Server, port: int) -> list[Figure]:
     ]
 
 
-async def _delays(server: Server, caller: Caller, port: int) -> list[float]:
+async def _delays(server: Server, port: int) -> list[float]:
     """How long each of some changes takes until the last of all watchers has it."""
     async with AsyncExitStack() as stack:
         watchers = [
@@ -73,6 +73,7 @@ async def _delays(server: Server, caller: Caller, port: int) -> list[float]:
         ]
         for watcher in watchers:
             await watcher.watch()
+        caller = await stack.enter_async_context(await Caller.of(server))
         delays = []
         for number in range(CHANGES):
             begun = time.perf_counter()
