@@ -56,12 +56,13 @@ PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """All code is formatted, linted and typed, imports point down, the lock is up to date."""
+    """All code is formatted, linted and typed, imports point down, lock and contracts are right."""
     python = environment(session)
     session.run(python, "-m", "ruff", "format", "--check", "--quiet")
     session.run(python, "-m", "ruff", "check", "--quiet")
     session.run(python, "-m", "mypy")
     session.run(python, "-m", "tools.lock", "--check")
+    session.run(python, "-m", "tools.contracts", "--check")
     for service in services_here():
         with session.chdir(service):
             session.run(python, "-m", "mypy")
@@ -73,7 +74,8 @@ def lint(session: nox.Session) -> None:
 def template(session: nox.Session) -> None:
     """Any answers render a sound service; updates keep what is the user's; the tools work."""
     python = environment(session)
-    session.run(python, "-m", "pytest", "--ignore=tests/system", *session.posargs)
+    options = ("--ignore=tests/system", "-n", "2", "--dist", "loadfile")
+    session.run(python, "-m", "pytest", *options, *session.posargs)
 
 
 @nox.session
@@ -130,6 +132,12 @@ def examples(session: nox.Session) -> None:
     session.run(python, "-m", "tools.regenerate", *session.posargs)
     if "--check" not in session.posargs:
         session.run(python, "-m", "tools.lock")
+
+
+@nox.session(default=False)
+def contracts(session: nox.Session) -> None:
+    """The contracts of published events are written; a change that breaks one is refused."""
+    session.run(environment(session), "-m", "tools.contracts", *session.posargs)
 
 
 @nox.session(default=False)

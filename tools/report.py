@@ -45,9 +45,10 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 def _commands(plan: Plan) -> list[str]:
     gateway = plan.url(GATEWAY)
     health = f"  curl {gateway}/health"
-    if not plan.stackfile.services:
+    nouns = [noun for entry in plan.stackfile.services if (noun := entry.answers["resource"])]
+    if not nouns:
         return [health]
-    things = f"{gateway}/api/v1/{plan.stackfile.services[0].answers['resource']}s"
+    things = f"{gateway}/api/v1/{nouns[0]}s"
     return [
         health,
         f"""  curl -X POST {things} -H 'content-type: application/json' -d '{{"name": "first"}}'""",

@@ -115,7 +115,11 @@ def _entry(
     name: str, own: Mapping[str, Any], where: str, folder: Path, defaults: Mapping[str, Any]
 ) -> Entry:
     answers = {**defaults, **own, "service_name": name}
-    environment = _texts(answers.pop("environment", {}), f"{where}.environment")
+    answers.pop("environment", None)
+    environment = {
+        **_texts(defaults.get("environment", {}), "defaults.environment"),
+        **_texts(own.get("environment", {}), f"{where}.environment"),
+    }
     port = answers.get("port")
     if type(port) is not int or not 0 < port < 2**16:
         raise StackfileError(f"{where}: port must be a number from 1 to 65535, not {port!r}")
@@ -127,7 +131,7 @@ def _entry(
         publishes=_names(answers.get("publishes", []), f"{where}: publishes"),
         consumes=_names(answers.get("consumes", []), f"{where}: consumes"),
         answers=MappingProxyType(answers),
-        environment=environment,
+        environment=MappingProxyType(environment),
     )
 
 

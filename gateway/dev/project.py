@@ -16,6 +16,8 @@ class Project:
     package: str
     port: int
     features: tuple[str, ...]
+    publishes: tuple[str, ...] = ()
+    consumes: tuple[str, ...] = ()
 
 
 def read_project(folder: Path) -> Project:
@@ -29,6 +31,8 @@ def read_project(folder: Path) -> Project:
             package=str(table["package"]),
             port=int(table["port"]),
             features=tuple(table["features"]),
+            publishes=tuple(table.get("publishes", ())),
+            consumes=tuple(table.get("consumes", ())),
         )
     except FileNotFoundError:
         raise CannotStart(f"{folder} is not a service: it has no pyproject.toml") from None

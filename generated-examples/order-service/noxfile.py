@@ -56,19 +56,26 @@ ENVIRONMENT = ROOT / ".venv"
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """The code is formatted and linted, its types hold, its imports point down."""
+    """The code is formatted, linted and typed, imports point down, contracts are kept."""
     python = environment(session)
     session.run(python, "-m", "ruff", "format", "--check", "--quiet")
     session.run(python, "-m", "ruff", "check", "--quiet")
     session.run(python, "-m", "mypy")
     imports = str(Path(python).with_name("lint-imports"))
     session.run(imports, "--no-cache", "--no-logo", env={"PYTHONPATH": "src"})
+    session.run(python, "-m", "dev.contracts", "--check")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The service does what it promises, on real servers."""
     session.run(environment(session), "-m", "pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def contracts(session: nox.Session) -> None:
+    """contracts/ says what the published events look like; no promise in it is broken."""
+    session.run(environment(session), "-m", "dev.contracts", *session.posargs)
 
 
 @nox.session(name="format", default=False)

@@ -12,7 +12,9 @@ from tools.stackfile import read_stackfile
 
 from .conftest import Stack, eventually
 
-RESOURCES = [f"{entry.answers['resource']}s" for entry in read_stackfile(ROOT).services]
+RESOURCES = [
+    f"{noun}s" for one in read_stackfile(ROOT).services if (noun := one.answers["resource"])
+]
 LIMIT = 1024 * 1024
 
 

@@ -34,6 +34,7 @@ PYTHON_WITH_JINJA = [
     "src/{{ package }}/app.py",
     "src/{{ package }}/chassis/features.py",
     "src/{{ package }}/{{ noun }}/__init__.py",
+    "src/{{ package }}/{{ noun }}/events.py",
     "src/{{ package }}/{{ noun }}/models.py",
     "src/{{ package }}/{{ noun }}/repository.py",
     "src/{{ package }}/{{ noun }}/routes.py",
@@ -134,7 +135,9 @@ def test_names_of_python_are_refused_as_nouns() -> None:
 
 
 def test_names_beside_which_a_slice_stands_are_refused_as_nouns(render: Renders) -> None:
-    folder = render({"service_name": "shop", "features": ["database"], "resource": "zebra"})
+    folder = render(
+        {"service_name": "shop", "features": ["database", "events"], "resource": "zebra"}
+    )
 
     code = [text for path, text in texts(folder).items() if path.endswith(".py")]
     files = {file.stem for place in ("src/shop", "tests") for file in (folder / place).iterdir()}

@@ -48,6 +48,18 @@ def test_features_may_be_the_same_for_all(tmp_path: Path) -> None:
     assert [entry.features for entry in read(tmp_path, text).entries] == [("registry",)] * 2
 
 
+def test_an_entry_s_environment_is_that_of_all_and_its_own(tmp_path: Path) -> None:
+    text = """
+    defaults: {features: [], environment: {KEYS: "{url:a}/keys", LEVEL: "1"}}
+    services: {a: {port: 1, environment: {LEVEL: "2", MORE: "3"}}, b: {port: 2}}
+    """
+
+    a, b = read(tmp_path, text).services
+
+    assert dict(a.environment) == {"KEYS": "{url:a}/keys", "LEVEL": "2", "MORE": "3"}
+    assert dict(b.environment) == {"KEYS": "{url:a}/keys", "LEVEL": "1"}
+
+
 def test_shared_services_are_at_the_root_and_the_others_among_the_examples(tmp_path: Path) -> None:
     folders = [entry.folder for entry in read(tmp_path, WHOLE).entries]
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from . import entrance
+from .admission import edge_of
 from .chassis.application import Application
 from .chassis.features import BLUEPRINT
-from .chassis.settings import ServiceSettings
 from .routing.discovery import Discovery
-from .routing.edge import TableEdge
-from .settings import RegistrySettings, UpstreamSettings
+from .settings import LimitSettings, RegistrySettings, UpstreamSettings
+
+SETTINGS = (RegistrySettings, UpstreamSettings, LimitSettings)
 
 
 def create_app() -> Application:
-    app = Application(BLUEPRINT, settings=[RegistrySettings, UpstreamSettings, *entrance.SETTINGS])
-    service = app.settings(ServiceSettings)
+    app = Application(BLUEPRINT, settings=[*SETTINGS, *entrance.SETTINGS])
     discovery = Discovery(app.settings(RegistrySettings))
-    edge = TableEdge(
-        discovery, app.settings(UpstreamSettings), service.body_limit_bytes, app.metrics
-    )
     app.own(discovery)
-    entrance.install(app, edge)
+    entrance.install(app, edge_of(app, discovery))
     return app

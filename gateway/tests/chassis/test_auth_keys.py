@@ -12,13 +12,25 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, RSAAlgorithm
 
 from gateway.chassis.application import Application
-from gateway.chassis.auth import jwks
+from gateway.chassis.auth import jwks, trust
 from gateway.chassis.auth.keys import Key
 
 from .fixtures_auth import Clock, Guarded, Issuer, Signer, bearer, claims, token, until
 from .fixtures_service import client_for
 
 HOUR = 3600
+
+
+class Within:
+    """An issuer that is a part of the service, with one key."""
+
+    generation = 1
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    async def find(self, kid: str) -> Key | None:
+        return Key.public(self._signer.jwk) if kid == self._signer.kid else None
 
 
 @pytest.fixture
@@ -225,3 +237,16 @@ USELESS = {
 def test_a_key_of_no_use_is_passed_over(jwk: dict[str, object]) -> None:
     assert Key.public(GOOD) is not None
     assert Key.public(jwk) is None
+
+
+async def test_an_issuer_within_the_service_is_believed_and_no_other_is_asked(
+    app: Application, issuer: Issuer
+) -> None:
+    within = Signer("ES256", "key-within")
+    trust(app, Within(within))
+
+    async with client_for(app) as client:
+        assert await status(client, within.sign()) == 200
+        assert await status(client, issuer.signer.sign()) == 401
+        assert "jwks" not in (await client.get("/health/ready")).json()["checks"]
+    assert issuer.fetches == 0

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from gateway.chassis.errors import (
     Conflict,
     DeadlineExceeded,
+    Gone,
     NotFound,
     Unavailable,
 )
@@ -159,6 +160,7 @@ async def test_the_connection_of_a_refused_body_is_closed_and_the_next_one_works
     [
         (NotFound("no basket 7"), 404, "not-found"),
         (Conflict("it is paid already"), 409, "conflict"),
+        (Gone("the link was used"), 410, "gone"),
         (Unavailable("no answer from the bank", retry_after=3), 503, "dependency-unavailable"),
         (DeadlineExceeded("the bank took too long"), 504, "deadline-exceeded"),
     ],

@@ -13,6 +13,7 @@ class RecordingRegistry:
     def __init__(self) -> None:
         self.calls: asyncio.Queue[tuple[str, dict[str, object]]] = asyncio.Queue()
         self.leases: set[str] = set()
+        self.troubled = False
         self.port = 0
         self._runner: web.AppRunner | None = None
 
@@ -53,6 +54,8 @@ class RecordingRegistry:
 
     async def _renew(self, request: web.Request) -> web.Response:
         self.calls.put_nowait(("renew", await request.json()))
+        if self.troubled:
+            return web.Response(status=503)
         return web.Response(status=200 if request.match_info["id"] in self.leases else 404)
 
     async def _unregister(self, request: web.Request) -> web.Response:

@@ -79,6 +79,35 @@ async def test_a_registry_that_forgot_the_service_is_told_again(
     assert (await recording_registry.heard("register"))["name"] == BLUEPRINT.name
 
 
+async def test_a_lease_outlives_the_trouble_of_the_registry(
+    client: httpx.AsyncClient, recording_registry: RecordingRegistry
+) -> None:
+    await until_registered(client, "ok")
+    recording_registry.troubled = True
+    await until_registered(client, "fail")
+
+    recording_registry.troubled = False
+    await until_registered(client, "ok")
+
+    assert recording_registry.leases == {"instance-1"}
+
+
+async def test_a_service_tells_its_zone_and_its_weight(
+    environment: pytest.MonkeyPatch,
+    create_app: Callable[[], Application],
+    recording_registry: RecordingRegistry,
+) -> None:
+    environment.setenv("REGISTRY_URL", f"http://127.0.0.1:{recording_registry.port}")
+    environment.setenv("REGISTRY_ZONE", "west")
+    environment.setenv("REGISTRY_WEIGHT", "3")
+    async with client_for(create_app()):
+        said = await recording_registry.heard("register")
+
+    metadata = said["metadata"]
+    assert isinstance(metadata, dict)
+    assert (metadata["zone"], metadata["weight"]) == ("west", 3)
+
+
 async def test_a_service_serves_without_a_registry_and_registers_when_it_is_back(
     client: httpx.AsyncClient, recording_registry: RecordingRegistry
 ) -> None:

@@ -13,14 +13,15 @@ from httpx import AsyncClient
 from nexios.http import Request, Response
 from pydantic import BaseModel
 
-from user_service.chassis import database, health, idempotency, openapi
+from user_service.chassis import database, health, idempotency, jobs
 from user_service.chassis.application import Application, Blueprint
 from user_service.chassis.context import RawHeaders
 from user_service.chassis.database import Database
 from user_service.chassis.errors import Conflict, Unavailable
 from user_service.chassis.features import BLUEPRINT
 from user_service.chassis.http import Reply, answer, body
-from user_service.chassis.idempotency import Once
+from user_service.chassis.idempotency import Once, prune
+from user_service.chassis.openapi.document import document
 from user_service.chassis.policy import OPTIONAL, Policy, Principal
 from user_service.chassis.routing import Router
 
@@ -28,7 +29,7 @@ from .fixtures_service import client_for
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-FEATURES = [health, database, idempotency, openapi]
+FEATURES = [health, database, jobs, idempotency]
 
 
 class Note(BaseModel):
@@ -119,14 +120,19 @@ def provider() -> Provider:
 
 
 @pytest.fixture
-async def http(
+def app(
     bare_environment: pytest.MonkeyPatch, database_settings: dict[str, str], provider: Provider
-) -> AsyncIterator[AsyncClient]:
+) -> Application:
     for name, value in database_settings.items():
         bare_environment.setenv(name, value)
     app = Application(Blueprint(BLUEPRINT.name, "test", FEATURES))
     app.authenticator = ByName()
     app.include(notes(provider))
+    return app
+
+
+@pytest.fixture
+async def http(app: Application) -> AsyncIterator[AsyncClient]:
     async with client_for(app) as client:
         yield client
 
@@ -294,6 +300,18 @@ async def test_a_key_that_has_expired_is_a_new_one(http: AsyncClient, rows: Conn
     assert (await post(http, text="second")).content == again.content
 
 
+async def test_what_has_expired_is_pruned(
+    http: AsyncClient, app: Application, rows: Connection
+) -> None:
+    await post(http, "k1")
+    await rows.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 second'")
+    await post(http, "k2")
+
+    await prune(app.resource(Database))
+
+    assert [row["key"] for row in await rows.fetch("SELECT key FROM idempotency_keys")] == ["k2"]
+
+
 async def test_a_use_case_that_keeps_no_answer_is_a_mistake_and_not_done_again(
     http: AsyncClient, rows: Connection
 ) -> None:
@@ -384,11 +402,10 @@ async def test_what_became_of_the_keys_shows_in_the_metrics(
     assert 'idempotency_claims_total{outcome="replayed"} 1.0' in metrics
 
 
-async def test_the_documentation_names_the_key_and_what_can_come_of_it(http: AsyncClient) -> None:
-    document = (await http.get("/openapi.json")).json()
+def test_the_documentation_names_the_key_and_what_can_come_of_it(app: Application) -> None:
+    paths = document(app)["paths"]
 
-    operation = document["paths"]["/notes"]["post"]
-    optional = document["paths"]["/hints"]["post"]
+    operation, optional = paths["/notes"]["post"], paths["/hints"]["post"]
     [key] = operation["parameters"]
     assert (key["name"], key["in"], key["required"]) == ("Idempotency-Key", "header", True)
     assert optional["parameters"][0]["required"] is False

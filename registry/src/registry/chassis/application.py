@@ -124,6 +124,10 @@ class Application(Pipeline):
         """Open this resource at the start, close it at the stop, ping it for readiness."""
         self.resources[type(resource)] = resource
 
+    def disown(self, kind: type[Resource]) -> None:
+        """Do without the resource of this kind, if a feature brought one."""
+        self.resources.pop(kind, None)
+
     def resource(self, kind: type[AnyResource]) -> AnyResource:
         """The one resource of this kind that the application owns."""
         resource = self.resources[kind]

@@ -16,14 +16,14 @@ from ..valkey import Valkey
 from .bearer import BearerAuthenticator
 from .grants import Grantor, SharedSecret, TokenEndpoint
 from .jwks import KeySet
-from .keyring import Keyring
+from .keyring import Issuer, Keyring
 from .keys import Key
 from .revocations import Revocations
 from .service_tokens import ServiceTokens
 from .settings import AuthSettings
 from .tokens import Terms, Verifier
 
-__all__ = ["SETTINGS", "AuthSettings", "Revocations", "install"]
+__all__ = ["SETTINGS", "AuthSettings", "Issuer", "Key", "Revocations", "install", "trust"]
 
 SETTINGS: Final[tuple[type[Settings], ...]] = (AuthSettings,)
 
@@ -38,12 +38,18 @@ def install(app: Application) -> None:
         leeway=settings.leeway_seconds,
         lifetime=settings.lifetime_seconds,
     )
-    verifier = Verifier(
-        terms, _keyring(app, settings), revocations, remember=settings.remembered_tokens
-    )
+    keyring = _keyring(app, settings)
+    app.own(keyring)
+    verifier = Verifier(terms, keyring, revocations, remember=settings.remembered_tokens)
     app.authenticator = BearerAuthenticator(verifier, app.metrics.registry)
     grantor = _grantor(app, settings)
     app.credentials = ServiceTokens(grantor) if grantor else None
+
+
+def trust(app: Application, issuer: Issuer) -> None:
+    """Check tokens with the keys of an issuer inside this service: it need not ask itself."""
+    app.disown(KeySet)
+    app.resource(Keyring).issuer = issuer
 
 
 def _keyring(app: Application, settings: AuthSettings) -> Keyring:

@@ -11,6 +11,7 @@ ServiceError                500  internal
   MethodNotAllowed          405  method-not-allowed
   Conflict                  409  conflict
     IdempotencyInFlight     409  idempotency-in-flight
+  Gone                      410  gone
   VersionMismatch           412  version-mismatch
   BodyTooLarge              413  body-too-large
   UnsupportedMediaType      415  unsupported-media-type
@@ -109,6 +110,12 @@ class IdempotencyInFlight(Conflict):
 
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message, headers={"retry-after": str(retry_after)})
+
+
+class Gone(ServiceError):
+    """It was here once, and will not be again."""
+
+    status, code = 410, "gone"
 
 
 class BodyTooLarge(ServiceError):

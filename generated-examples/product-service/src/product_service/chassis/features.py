@@ -7,6 +7,7 @@ from . import (
     database,
     health,
     idempotency,
+    jobs,
     openapi,
     registry,
 )
@@ -19,6 +20,7 @@ BLUEPRINT = Blueprint(
         client,
         health,
         database,
+        jobs,
         idempotency,
         registry,
         openapi,

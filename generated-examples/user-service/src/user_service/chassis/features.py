@@ -1,14 +1,19 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    auth,
     chaos,
     client,
     cors,
     database,
+    events,
     health,
     idempotency,
+    jobs,
     openapi,
+    ratelimit,
     registry,
+    valkey,
 )
 from .application import Blueprint
 
@@ -19,7 +24,12 @@ BLUEPRINT = Blueprint(
         client,
         health,
         database,
+        jobs,
         idempotency,
+        valkey,
+        ratelimit,
+        auth,
+        events,
         registry,
         openapi,
         chaos,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 import socket
 from collections.abc import Mapping
 from typing import ClassVar, Final
@@ -24,6 +25,9 @@ from .publication import LIVE, published
 from .resource import Resource
 from .settings import ServiceSettings, Settings
 
+# Forgotten, or renewed by another process at the same place.
+_LEASE_IS_DEAD: Final = (404, 403)
+
 log = structlog.get_logger()
 
 
@@ -38,6 +42,8 @@ class RegistrySettings(Settings):
         default=None, pattern="^https?://", validation_alias="SERVICE_URL"
     )
     ttl_seconds: int = Field(default=15, ge=1, le=300)
+    zone: str | None = Field(default=None, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    weight: int = Field(default=1, ge=1, le=100)
     call_seconds: float = Field(default=2.0, gt=0, le=30)
 
 
@@ -56,6 +62,14 @@ class Lease(BaseModel):
     ttl: float
 
 
+class Refused(Exception):
+    """The registry's answer is no; the message is its sentence."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(f"{status}: {_detail(body)}")
+        self.status = status
+
+
 class Registration(Resource):
     """This instance's place in the registry, kept by a heartbeat."""
 
@@ -65,6 +79,7 @@ class Registration(Resource):
         self._app = app
         self._settings = settings
         self._lease: Lease | None = None
+        self._known = False
         self._session: aiohttp.ClientSession | None = None
         self._heartbeat: asyncio.Task[None] | None = None
 
@@ -74,7 +89,7 @@ class Registration(Resource):
             await self._session.close()
 
     async def ping(self) -> None:
-        if self._lease is None:
+        if not self._known:
             raise ConnectionError("not registered")
 
     async def listening(self) -> None:
@@ -105,15 +120,14 @@ class Registration(Resource):
         self._heartbeat = None
 
     async def _stay_known(self) -> None:
-        """Register, renew three times a lease, and begin again whenever that fails."""
+        """Register, then renew three times a lease; whatever fails is tried again."""
         failures = 0
         while True:
             try:
                 await (self._register() if self._lease is None else self._renew(self._lease))
-                failures = 0
+                failures, self._known = 0, True
             except Exception as error:  # the border: a registry that does not answer stops nobody
-                failures += 1
-                self._lease = None
+                failures, self._known = failures + 1, False
                 if failures == 1:
                     log.warning("registry.away", reason=_reason(error))
             await asyncio.sleep(self._pause(failures))
@@ -131,14 +145,23 @@ class Registration(Resource):
 
     async def _renew(self, lease: Lease) -> None:
         secret = {"lease_secret": lease.lease_secret.get_secret_value()}
-        await self._call("PUT", f"leases/{lease.instance_id}", secret)
+        try:
+            await self._call("PUT", f"leases/{lease.instance_id}", secret)
+        except Refused as refused:
+            if refused.status not in _LEASE_IS_DEAD:
+                raise
+            self._lease = None
+            await self._register()
 
     async def _call(self, method: str, path: str, said: Mapping[str, object]) -> bytes:
-        """Raises aiohttp.ClientError or TimeoutError unless the registry answers 2xx."""
+        """Raises Refused unless the answer is 2xx; ClientError or TimeoutError without one."""
         if self._session is None:
             self._session = await self._open()
         async with self._session.request(method, path, json=said) as response:
-            return await response.read()
+            body = await response.read()
+        if not response.ok:
+            raise Refused(response.status, body)
+        return body
 
     async def _open(self) -> aiohttp.ClientSession:
         await deferred.load()
@@ -147,7 +170,6 @@ class Registration(Resource):
             self._settings.url.rstrip("/") + "/",
             headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token else {},
             timeout=aiohttp.ClientTimeout(total=self._settings.call_seconds),
-            raise_for_status=True,
         )
 
     def _description(self) -> dict[str, object]:
@@ -160,10 +182,18 @@ class Registration(Resource):
             "health_check": "/health/ready",
             "metadata": {
                 "routes": published(self._app.routes),
+                "zone": self._settings.zone,
+                "weight": self._settings.weight,
                 "websocket": any(one.raw_path == LIVE for one in self._app.websocket_routes),
             },
             "ttl": self._settings.ttl_seconds,
         }
+
+
+def _detail(body: bytes) -> str:
+    """What a problem document says, or the beginning of whatever else this is."""
+    found = re.search(rb'"detail": *"([^"]*)"', body)
+    return (found[1] if found else body[:100]).decode("ascii", "replace")
 
 
 def _reason(error: Exception) -> str:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from .jwks import KeySet
+from typing import ClassVar, Protocol
+
+from ..resource import Resource
 from .jws import invalid
 from .keys import Key
 
 
-class Keyring:
-    """The shared secret of a development machine, the issuer's public keys, or both."""
-
-    def __init__(self, secret: Key | None, issuer: KeySet | None) -> None:
-        self._secret = secret
-        self._issuer = issuer
+class Issuer(Protocol):
+    """Whose tokens are taken: it tells its public keys."""
 
     @property
     def generation(self) -> int:
         """Rises whenever a key comes or goes."""
-        return self._issuer.generation if self._issuer else 0
+        ...
+
+    async def find(self, kid: str) -> Key | None:
+        """The key of that name, or None; raises Unavailable if nobody can tell now."""
+        ...
+
+
+class Keyring(Resource):
+    """The shared secret of a development machine, the issuer's public keys, or both."""
+
+    name: ClassVar[str] = "keyring"
+
+    def __init__(self, secret: Key | None, issuer: Issuer | None) -> None:
+        self._secret = secret
+        self.issuer = issuer
+
+    @property
+    def generation(self) -> int:
+        """Rises whenever a key comes or goes."""
+        return self.issuer.generation if self.issuer else 0
 
     async def find(self, algorithm: str, kid: str | None) -> Key:
         """The key that a token with this header must be signed with.
@@ -30,6 +47,6 @@ class Keyring:
         return key
 
     async def _public(self, kid: str | None) -> Key | None:
-        if self._issuer is None or kid is None:
+        if self.issuer is None or kid is None:
             return None
-        return await self._issuer.find(kid)
+        return await self.issuer.find(kid)

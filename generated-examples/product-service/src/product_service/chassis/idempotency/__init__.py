@@ -22,14 +22,17 @@ from __future__ import annotations
 from typing import Final
 
 from ..application import Application
+from ..jobs import every, schedule
 from ..settings import Settings
 from .keys import Idempotency, IdempotencySettings
 from .once import Once
+from .rows import prune
 
-__all__ = ["SETTINGS", "Idempotency", "IdempotencySettings", "Once", "install"]
+__all__ = ["SETTINGS", "Idempotency", "IdempotencySettings", "Once", "install", "prune"]
 
 SETTINGS: Final[tuple[type[Settings], ...]] = (IdempotencySettings,)
 
 
 def install(app: Application) -> None:
     app.own(Idempotency(app.settings(IdempotencySettings), app.metrics.registry))
+    schedule(app, every(minutes=10), prune)

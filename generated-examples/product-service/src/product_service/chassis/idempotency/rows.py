@@ -10,11 +10,12 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from ..database import Transaction
+from ..database import Database, Transaction
 from ..http import Reply
 from .keys import Key
 
 _LOCKS: Final = 727_002
+_BATCH: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,22 @@ async def keep(tx: Transaction, key: Key, holder: UUID, answer: Reply) -> bool:
         answer.body,
     )
     return row is not None
+
+
+async def prune(database: Database) -> None:
+    """Remove what has expired, a batch at a time, so that no claim waits for long."""
+    removed = _BATCH
+    while removed == _BATCH:
+        async with database.transaction() as tx:
+            rows = await tx.fetch(
+                """
+                DELETE FROM idempotency_keys WHERE expires_at < clock_timestamp() AND key IN (
+                    SELECT key FROM idempotency_keys WHERE expires_at < clock_timestamp() LIMIT $1
+                ) RETURNING key
+                """,
+                _BATCH,
+            )
+        removed = len(rows)
 
 
 def _answer(row: Record) -> Reply | None:

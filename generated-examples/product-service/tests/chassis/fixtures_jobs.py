@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture
+def jobs_settings() -> dict[str, str]:
+    return {}

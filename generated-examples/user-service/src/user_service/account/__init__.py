@@ -1,0 +1,1 @@
+"""The account: who somebody is here, from registration to erasure."""

@@ -1,0 +1,1 @@
+"""The address: where somebody wants parcels."""

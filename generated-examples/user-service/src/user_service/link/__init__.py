@@ -1,0 +1,1 @@
+"""Links that are mailed: each opens one door, once, for a while."""

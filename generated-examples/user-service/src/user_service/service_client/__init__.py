@@ -1,0 +1,1 @@
+"""The service client: another service, which gets tokens for its calls here."""

@@ -1,1 +1,0 @@
-"""The user: its rules, its use cases, its rows and its routes."""
