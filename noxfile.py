@@ -74,7 +74,8 @@ def lint(session: nox.Session) -> None:
 def template(session: nox.Session) -> None:
     """Any answers render a sound service; updates keep what is the user's; the tools work."""
     python = environment(session)
-    session.run(python, "-m", "pytest", "--ignore=tests/system", *session.posargs)
+    options = ("--ignore=tests/system", "-n", "2", "--dist", "loadfile")
+    session.run(python, "-m", "pytest", *options, *session.posargs)
 
 
 @nox.session

@@ -1,9 +1,10 @@
 """Render services from the template as it lies in the working tree."""
 
 import contextlib
+import functools
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any, Self
@@ -11,6 +12,7 @@ from typing import Any, Self
 import copier
 import yaml
 from copier.errors import CopierError
+from jinja2 import Environment
 from plumbum import local
 
 from tools import working_tree
@@ -72,7 +74,7 @@ class Source:
         folder = self.folder / place
         folder.mkdir(parents=True)
         try:
-            with contextlib.chdir(folder), _hidden_git():
+            with contextlib.chdir(folder), _hidden_git(), _compiled_once():
                 _copy(os.path.relpath(self.folder, folder), answers)
         except (CopierError, TypeError, ValueError) as error:
             raise Refused(f"{name}: {error}") from error
@@ -104,3 +106,18 @@ def _hidden_git() -> contextlib.AbstractContextManager[Any]:  # Any: plumbum's o
     would take the folder for a repository while GIT_DIR is set, as it is in git's own hooks.
     """
     return local.env(PATH=os.devnull)
+
+
+@contextlib.contextmanager
+def _compiled_once() -> Iterator[None]:
+    """Let jinja compile each text once in a render.
+
+    Copier has it compile every part of every path, and most of them are `src` or `tests`: half of
+    the time of a render.
+    """
+    stock = Environment.from_string
+    Environment.from_string = functools.cache(stock)  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Environment.from_string = stock  # type: ignore[method-assign]

@@ -1,10 +1,16 @@
-"""A fresh service, with nothing edited, is in order by every tool that it brings along."""
+"""A fresh service, with nothing edited, is in order by every tool that it brings along.
+
+Every row is formatted, linted, typed, and keeps its import direction.  Of its own tests, the
+service with no feature and the one with all run every one.  A service with one feature runs those
+that no smaller service has, and those that show that its parts go together; with `--all-rows`,
+as before a release, it runs them all.
+"""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +32,7 @@ LONGEST = {
     "ci": "gitlab",
 }
 
-# One service without features, one with each (and what it needs), one with all: they run all
-# of their tests.
+# One service without features, one with each (and what it needs), one with all.
 BY_FEATURES: dict[str, dict[str, Any]] = {
     "none": {"service_name": "x", "features": []},
     **{
@@ -36,6 +41,14 @@ BY_FEATURES: dict[str, dict[str, Any]] = {
     },
     "all": {**LONGEST, "features": FEATURES},
 }
+
+# What shows, in the service as a whole, that its features start, answer and stop together.
+TOGETHER = [
+    "tests/chassis/test_contract.py",
+    "tests/chassis/test_health.py",
+    "tests/chassis/test_pipeline.py::test_importing_the_service_starts_no_thread",
+    "tests/chassis/test_process.py::test_a_signal_stops_the_service_cleanly",
+]
 
 # Services that differ in the name of their resource: they run the tests of the resource.
 BY_NOUN: dict[str, dict[str, Any]] = {
@@ -101,16 +114,32 @@ Tests = Mapping[str, Future[subprocess.CompletedProcess[str]]]
 
 
 @pytest.fixture(scope="module")
-def own_tests(rows: Rows) -> Iterator[Tests]:
+def own_tests(rows: Rows, request: pytest.FixtureRequest) -> Iterator[Tests]:
     """The runs of the services' own tests, two at a time: they wait more than they compute."""
+    parts = own_parts(rows.folders)
+    if request.config.getoption("--all-rows"):
+        parts = dict.fromkeys(parts, ())
     with ThreadPoolExecutor(2) as pool:
-        tested = BY_FEATURES | BY_NOUN
-        yield {row: pool.submit(rows.run, row, "pytest", *own_part(row)) for row in tested}
+        longest_first = sorted(parts, key=lambda row: len(parts[row]))
+        yield {row: pool.submit(rows.run, row, "pytest", *parts[row]) for row in longest_first}
         pool.shutdown(cancel_futures=True)
 
 
-def own_part(row: str) -> list[str]:
-    return [f"tests/{BY_NOUN[row].get('resource', 'user')}"] if row in BY_NOUN else []
+def own_parts(folders: Mapping[str, Path]) -> Mapping[str, Sequence[str]]:
+    """Which of its own tests each service runs, as pytest's arguments; none are all."""
+    parts: dict[str, Sequence[str]] = {row: slices(folders[row]) for row in BY_NOUN}
+    seen: set[str] = set()
+    for row in BY_FEATURES:
+        files = {f"tests/chassis/{file.name}" for file in folders[row].glob("tests/chassis/test_*")}
+        parts[row] = [*TOGETHER, *sorted(files - seen), *slices(folders[row])]
+        seen |= files
+    return parts | {"none": (), "all": ()}
+
+
+def slices(folder: Path) -> list[str]:
+    """The packages of a service's tests that are its own."""
+    packages = (file.parent.name for file in folder.glob("tests/*/__init__.py"))
+    return [f"tests/{package}" for package in packages if package != "chassis"]
 
 
 @every_row

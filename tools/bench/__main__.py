@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from tools.bench import parts, rendering, requests, starting
+from tools.bench import parts, registry, rendering, requests, starting
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.figures import Figure, table
 
@@ -17,6 +17,7 @@ SUITES: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "starting": starting.figures,
     "requests": requests.figures,
     "parts": parts.figures,
+    "registry": registry.figures,
 }
 MISSED: Final = 1
 USAGE: Final = 2

@@ -35,8 +35,8 @@ ASKS: Final[Mapping[str, Ask]] = {
         "POST", "/v1/items", '{"name": "lamp", "price": 1999, "tags": ["light", "indoor"]}'
     ),
 }
-ROUNDS: Final = 5
-SECONDS: Final = 2
+ROUNDS: Final = 10
+SECONDS: Final = 1
 
 
 def figures(bench: Bench) -> Iterator[Figure]:

@@ -16,7 +16,6 @@ from dev.ports import free_port
 from tools.bench.bench import CannotMeasure
 
 PATIENCE_SECONDS = 30.0
-_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Server:
     def cpu_seconds(self) -> float:
         """What all its threads have used of the processor so far."""
         after_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) / _TICKS_A_SECOND
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

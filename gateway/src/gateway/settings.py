@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, SecretStr, StringConstraints
 from pydantic_settings import SettingsConfigDict
 
 from .chassis.settings import Settings
 
 
 class RegistrySettings(Settings):
-    """Where the registry is, how often it is asked, and how long a new one may take to learn."""
+    """Where the registry is, how often it is asked although its changes come by themselves, and
+    how long a new one may take to learn."""
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_")
 
     url: str = Field(default="http://127.0.0.1:8001", pattern="^https?://")
-    poll_seconds: float = Field(default=1.0, gt=0, le=60)
+    token: SecretStr | None = None
+    poll_seconds: float = Field(default=30.0, gt=0, le=60)
     call_seconds: float = Field(default=2.0, gt=0, le=30)
     rejoin_seconds: float = Field(default=20.0, ge=0, le=600)
 
@@ -28,3 +32,29 @@ class UpstreamSettings(Settings):
     first_byte_seconds: float = Field(default=30.0, gt=0, le=3600)
     idle_seconds: float = Field(default=60.0, gt=0, le=3600)
     connections: int = Field(default=256, ge=1, le=10_000)
+
+
+# How often: requests, the time in which they come back, and whose they are.
+Often = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}/(s|min|h)/(ip|user)$")]
+
+
+class LimitSettings(Settings):
+    """How often each class of requests is answered, like 60/min/user or 10/min/ip.
+
+    `classes` has those that services name besides, like search:30/min/ip,export:5/h/user.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LIMIT_")
+
+    auth: Often = "10/min/ip"
+    read: Often = "600/min/ip"
+    write: Often = "60/min/user"
+    classes: tuple[
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=r"^[a-z0-9-]{1,40}:[1-9][0-9]{0,8}/(s|min|h)/(ip|user)$",
+            ),
+        ],
+        ...,
+    ] = ()

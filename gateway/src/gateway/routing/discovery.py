@@ -1,94 +1,176 @@
-"""Asks the registry who is there, and keeps the last good answer while it is away."""
+"""Follows the registry, and keeps the last good state for as long as it is away."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
+from collections.abc import Coroutine
 from time import monotonic
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
-import aiohttp
 import structlog
 
 from ..chassis.resource import Resource
 from ..settings import RegistrySettings
+from .registry import AWAY, Registry
 from .snapshot import Snapshot
 from .table import Clash, RouteTable
+
+_GATHER_SECONDS: Final = 0.02  # changes that come so close together make one table
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 2.0
+_SUSPECT_SECONDS: Final = 5.0  # an instance is reported so often
+_MOST_REPORTS: Final = 16
 
 log = structlog.get_logger()
 
 
 class Discovery(Resource):
-    """`table` is the newest route table, swapped as a whole; None until the registry answered."""
+    """`table` is the newest route table, swapped as a whole; None until the registry answered.
+
+    Changes come by the registry's stream.  A snapshot is asked for as well from time to time, and
+    whenever the stream has broken, so that nothing depends on the stream alone.
+    """
 
     name: ClassVar[str] = "registry"
 
     def __init__(self, settings: RegistrySettings) -> None:
         self.table: RouteTable | None = None
+        self.changed = asyncio.Event()
+        self.watching = False
+        self.failure: str | None = None
         self._settings = settings
+        self._registry = Registry(settings)
         self._snapshot: Snapshot | None = None
+        self._last_event = ""
         self._awaited: Snapshot | None = None
         self._awaited_until = 0.0
         self._told: frozenset[Clash] = frozenset()
-        self._failure: str | None = None
+        self._publishing: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reported: dict[str, float] = {}
 
     async def __aenter__(self) -> Self:
         """Ask once before the first request comes, and do not insist on an answer."""
-        self._session = aiohttp.ClientSession(
-            self._settings.url.rstrip("/") + "/",
-            timeout=aiohttp.ClientTimeout(total=self._settings.call_seconds),
-            raise_for_status=True,
-        )
+        await self._registry.__aenter__()
         await self._poll()
-        self._polling = asyncio.create_task(self._run(), name="registry-polls")
+        self._start(self._follow())
+        self._start(self._keep_polling())
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self._polling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._polling
-        await self._session.close()
+        if self._publishing:
+            self._publishing.cancel()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._registry.__aexit__()
 
     async def ping(self) -> None:
-        if self._failure is not None:
-            raise ConnectionError(self._failure)
+        if self.failure is not None:
+            raise ConnectionError(self.failure)
 
-    async def _run(self) -> None:
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What the registry said last, with those it is given time to learn of again."""
+        return self._completed(self._snapshot) if self._snapshot else None
+
+    def suspect(self, instance_id: str) -> None:
+        """Tell the registry, beside everything else, that this instance cannot be reached."""
+        now = monotonic()
+        lately = now - self._reported.get(instance_id, -_SUSPECT_SECONDS) < _SUSPECT_SECONDS
+        if lately or len(self._tasks) > _MOST_REPORTS:
+            return
+        self._reported = {
+            one: at for one, at in self._reported.items() if now - at < _SUSPECT_SECONDS
+        }
+        self._reported[instance_id] = now
+        self._start(self._report(instance_id))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _report(self, instance_id: str) -> None:
+        try:
+            await self._registry.suspect(instance_id)
+        except AWAY as error:
+            log.info("registry.not_told", instance=instance_id, reason=_reason(error))
+
+    async def _keep_polling(self) -> None:
         while True:
             await asyncio.sleep(self._settings.poll_seconds)
             await self._poll()
 
     async def _poll(self) -> None:
         try:
-            async with self._session.get("services", allow_redirects=False) as response:
-                snapshot = Snapshot.model_validate_json(await response.read())
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            self._miss(str(error) or type(error).__name__)
+            snapshot = await self._registry.snapshot()
+        except AWAY as error:
+            self._miss(_reason(error))
         else:
+            self._hear()
             self._take(snapshot)
+            self._publish()
+
+    async def _follow(self) -> None:
+        pause = _FIRST_PAUSE
+        while True:
+            before = self._last_event
+            try:
+                await self._watch()
+            except AWAY as error:
+                log.debug("registry.stream_ended", reason=_reason(error))
+            self.watching = False
+            pause = _FIRST_PAUSE if self._last_event != before else min(2 * pause, _LONGEST_PAUSE)
+            await asyncio.sleep(pause * (0.5 + random.random() / 2))
+            await self._poll()
+
+    async def _watch(self) -> None:
+        async with contextlib.aclosing(self._registry.watch(self._last_event)) as stream:
+            async for event in stream:
+                self.watching = True
+                self._hear()
+                if event is None:
+                    continue
+                if isinstance(event.news, Snapshot):
+                    self._take(event.news)
+                elif self._snapshot and event.news.revision > self._snapshot.revision:
+                    self._snapshot = event.news.applied(self._snapshot)
+                self._last_event = event.id
+                self._publish_soon()
 
     def _miss(self, reason: str) -> None:
-        if self._failure is None:
+        if self.failure is None:
             log.warning("registry.away", reason=reason)
-        self._failure = reason
+        self.failure = reason
+
+    def _hear(self) -> None:
+        if self.failure is not None:
+            log.info("registry.back")
+        self.failure = None
 
     def _take(self, snapshot: Snapshot) -> None:
-        if self._failure is not None:
-            log.info("registry.back", revision=snapshot.revision)
-        self._failure = None
-        self._notice_restart(snapshot)
-        self._snapshot = snapshot
-        table = RouteTable.build(self._completed(snapshot), self.table)
-        if table != self.table:
-            self.table = table
-            self._tell(table)
+        known = self._snapshot
+        if known is None:
+            self._snapshot = snapshot
+            return
+        if snapshot.epoch != known.epoch:
+            self._await_all(known)
+        elif snapshot.revision < known.revision:
+            return  # the stream was faster
+        self._snapshot = snapshot.sharing(known)
 
-    def _notice_restart(self, snapshot: Snapshot) -> None:
+    def _await_all(self, known: Snapshot) -> None:
         """A registry that began anew knows nobody yet: whoever it knew gets time to come back."""
-        if self._snapshot is not None and snapshot.epoch != self._snapshot.epoch:
-            self._awaited = self._completed(self._snapshot)
-            self._awaited_until = monotonic() + self._settings.rejoin_seconds
-            log.info("registry.restarted", waiting=self._settings.rejoin_seconds)
+        self._awaited = self._completed(known)
+        self._awaited_until = monotonic() + self._settings.rejoin_seconds
+        log.info("registry.restarted", waiting=self._settings.rejoin_seconds)
+        asyncio.get_running_loop().call_later(self._settings.rejoin_seconds, self._publish_soon)
 
     def _completed(self, snapshot: Snapshot) -> Snapshot:
         """With those who have not come back yet; who came back is not waited for again."""
@@ -100,6 +182,24 @@ class Discovery(Resource):
         self._awaited = self._awaited.without(snapshot)
         return snapshot.remembering(self._awaited)
 
+    def _publish_soon(self) -> None:
+        if self._publishing is None:
+            loop = asyncio.get_running_loop()
+            self._publishing = loop.call_later(_GATHER_SECONDS, self._publish)
+
+    def _publish(self) -> None:
+        if self._publishing:
+            self._publishing.cancel()
+            self._publishing = None
+        snapshot = self.snapshot
+        if snapshot is None:
+            return
+        table = RouteTable.build(snapshot.services, self.table)
+        if self.table is None or not table.same(self.table):
+            self.table = table
+            self.changed.set()
+            self._tell(table)
+
     def _tell(self, table: RouteTable) -> None:
         log.info("routes.changed", prefixes=len(table.routes))
         clashes = frozenset(table.clashes)
@@ -108,3 +208,7 @@ class Discovery(Resource):
                 "routes.clash", prefix=clash.prefix, owner=clash.owner, refused=clash.refused
             )
         self._told = clashes
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__

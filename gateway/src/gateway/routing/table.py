@@ -1,30 +1,39 @@
-"""The route table: pure, never changed, and swapped as a whole."""
+"""The route table: pure, never changed, and swapped as a whole.
+
+What one service publishes is worked out once, and taken over by the next table as long as its
+instances are the same: a change of one service costs little, however many there are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from .snapshot import HEALTHY, KnownInstance, Snapshot
+from ..balance.endpoint import Member
+from ..chassis.policy import PUBLIC, Policy, least
+from .snapshot import HEALTHY, NOBODY, SUSPECT, KnownInstance, PublishedRoute, Services
+
+Claim = tuple[PublishedRoute, KnownInstance]
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """Somewhere a request can be sent."""
+class Rule:
+    """Who may call one method below a prefix, how it is counted, and who answers it."""
 
-    id: str
-    url: str
+    policy: Policy
+    limit: str | None
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A prefix, the service that owns it, and its instances that get traffic."""
+    """A prefix, the service that owns it, and the rule of each of its methods."""
 
     prefix: str
     service: str
-    methods: frozenset[str]
-    instances: tuple[Instance, ...]
+    rules: Mapping[str, Rule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +46,66 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """All that one service publishes: its routes by prefix, and where its WebSockets are met."""
+
+    known: tuple[KnownInstance, ...]
+    routes: Mapping[str, Route]
+    socket: Route | None
+
+    @classmethod
+    def by(cls, service: str, known: tuple[KnownInstance, ...]) -> Self:
+        claims: defaultdict[str, defaultdict[str, list[Claim]]]
+        claims = defaultdict(lambda: defaultdict(list))
+        for one in known:
+            for route in one.metadata.routes:
+                for method in _answered(route):
+                    claims[route.prefix][method].append((route, one))
+        rules = {
+            prefix: {method: _rule(some) for method, some in methods.items()}
+            for prefix, methods in claims.items()
+        }
+        routes = {
+            prefix: Route(prefix, service, dict(_around(prefix, rules)) | own)
+            for prefix, own in rules.items()
+        }
+        return cls(known, routes, _socket(service, known))
+
+
+@dataclass(frozen=True, slots=True)
 class RouteTable:
     """Every route by its prefix; `depth` is the number of segments of the longest."""
 
     routes: Mapping[str, Route] = field(default_factory=dict)
+    published: Mapping[str, Published] = field(default_factory=dict)
     clashes: tuple[Clash, ...] = ()
     depth: int = 0
 
     @classmethod
-    def build(cls, snapshot: Snapshot, before: Self | None = None) -> Self:
+    def build(cls, services: Services, before: Self | None = None) -> Self:
         """Who owned a prefix before keeps it; else it is the first one's, in registry order."""
-        owners = dict(_kept(before, snapshot) if before else ())
-        clashes = []
-        for prefix, service in _claims(snapshot):
-            owner = owners.setdefault(prefix, service)
-            if owner != service:
-                clashes.append(Clash(prefix, owner, service))
-        routes = {
-            prefix: _route(prefix, service, snapshot.services[service])
-            for prefix, service in owners.items()
+        known = before.published if before else {}
+        published = {
+            name: known[name]
+            if name in known and known[name].known is instances
+            else Published.by(name, instances)
+            for name, instances in services.items()
         }
+        owners = dict(_kept(before, published) if before else ())
+        clashes = []
+        for name, its in published.items():
+            for prefix in its.routes:
+                owner = owners.setdefault(prefix, name)
+                if owner != name:
+                    clashes.append(Clash(prefix, owner, name))
+        routes = {prefix: published[name].routes[prefix] for prefix, name in owners.items()}
         depth = max((prefix.count("/") for prefix in routes), default=0)
-        return cls(routes, tuple(clashes), depth)
+        return cls(routes, published, tuple(clashes), depth)
+
+    def same(self, other: Self) -> bool:
+        """Is it the other one, without a look at what both share?"""
+        mine, its = self.published, other.published
+        return mine.keys() == its.keys() and all(mine[name] is its[name] for name in mine)
 
     def owner_of(self, path: str) -> Route | None:
         """The route with the longest prefix of whole segments of this path."""
@@ -69,30 +116,57 @@ class RouteTable:
             segments.pop()
         return None
 
-
-def _claims(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    for service, instances in snapshot.services.items():
-        published = (route.prefix for one in instances for route in one.metadata.routes)
-        for prefix in dict.fromkeys(published):
-            yield prefix, service
+    def socket_of(self, service: str) -> Route | None:
+        """Where the WebSockets of this service are met."""
+        its = self.published.get(service)
+        return its.socket if its else None
 
 
-def _kept(before: RouteTable, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    claims = frozenset(_claims(snapshot))
+def _answered(route: PublishedRoute) -> frozenset[str]:
+    return route.methods | {"HEAD"} if "GET" in route.methods else route.methods
+
+
+def _rule(claims: list[Claim]) -> Rule:
+    """The least that an instance demands: each checks itself what it demands."""
+    understood = [route.demand for route, _ in claims if route.demand != NOBODY]
+    return Rule(
+        policy=least(understood) if understood else NOBODY,
+        limit=next((route.limit for route, _ in claims if route.limit), None),
+        members=_members(one for _, one in claims),
+    )
+
+
+def _members(known: Iterable[KnownInstance]) -> tuple[Member, ...]:
+    """Those that are healthy; where none is, those that might be."""
+    several = list(known)
+    for state in (HEALTHY, SUSPECT):
+        found = {one.id: _member(one) for one in several if one.state == state}
+        if found:
+            return tuple(found.values())
+    return ()
+
+
+def _member(one: KnownInstance) -> Member:
+    return Member(one.id, one.url, one.metadata.weight)
+
+
+def _around(prefix: str, rules: Mapping[str, Mapping[str, Rule]]) -> Iterator[tuple[str, Rule]]:
+    """What the service answers at the prefixes around this one, the nearest one's last."""
+    outer = (one for one in sorted(rules, key=len) if prefix.startswith(one + "/"))
+    return (item for one in outer for item in rules[one].items())
+
+
+def _socket(service: str, known: tuple[KnownInstance, ...]) -> Route | None:
+    """The service looks at the token itself, as it may also come in the first frame."""
+    meeting = [one for one in known if one.metadata.websocket]
+    if not meeting:
+        return None
+    rule = Rule(PUBLIC, None, _members(meeting))
+    return Route(f"/ws/{service}", service, {"GET": rule})
+
+
+def _kept(before: RouteTable, published: Mapping[str, Published]) -> Iterator[tuple[str, str]]:
     for prefix, route in before.routes.items():
-        if (prefix, route.service) in claims:
+        its = published.get(route.service)
+        if its is not None and prefix in its.routes:
             yield prefix, route.service
-
-
-def _route(prefix: str, service: str, known: tuple[KnownInstance, ...]) -> Route:
-    """The methods that any instance answers there, and the instances that publish the prefix."""
-    publishing = [
-        (one, route.methods)
-        for one in known
-        for route in one.metadata.routes
-        if route.prefix == prefix
-    ]
-    methods = frozenset[str]().union(*(methods for _, methods in publishing))
-    healthy = {one.id: Instance(one.id, one.url) for one, _ in publishing if one.state == HEALTHY}
-    heads = {"HEAD"} if "GET" in methods else set()
-    return Route(prefix, service, methods | heads, tuple(healthy.values()))

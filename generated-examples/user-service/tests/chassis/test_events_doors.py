@@ -80,8 +80,8 @@ def settings(
     return bare_environment
 
 
-@pytest.fixture
-async def garden(settings: pytest.MonkeyPatch) -> AsyncIterator[Garden]:
+@pytest.fixture(name="garden")
+async def planted(settings: pytest.MonkeyPatch) -> AsyncIterator[Garden]:
     app = make_app()
     subscriptions = Subscriptions()
 

@@ -1,0 +1,55 @@
+"""The classes of requests that are counted together, and how often each is answered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from ..settings import LimitSettings
+
+_SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`quota` requests at once, and again as many every `per` seconds, to each address or user."""
+
+    name: str
+    quota: int
+    per: int
+    by_user: bool
+
+    @classmethod
+    def parse(cls, name: str, said: str) -> Self:
+        quota, per, whose = said.split("/")
+        return cls(name, int(quota), _SECONDS[per], whose == "user")
+
+    @property
+    def token(self) -> int:
+        """Microseconds until one token is back."""
+        return math.ceil(self.per * 1_000_000 / self.quota)
+
+    @property
+    def policy(self) -> bytes:
+        """As draft-ietf-httpapi-ratelimit-headers has it."""
+        return b'"%b";q=%d;w=%d' % (self.name.encode(), self.quota, self.per)
+
+
+class Classes:
+    """Every class by its name; what no service names goes by its method."""
+
+    def __init__(self, settings: LimitSettings) -> None:
+        named = dict(one.split(":", 1) for one in settings.classes)
+        known = {"auth": settings.auth, "read": settings.read, "write": settings.write}
+        self._rates: Mapping[str, Rate] = {
+            name: Rate.parse(name, said) for name, said in (known | named).items()
+        }
+
+    def of(self, named: str | None, method: str) -> Rate:
+        """The class that the route names, if it is one of ours."""
+        if named is not None and named in self._rates:
+            return self._rates[named]
+        return self._rates["read" if method in _READING else "write"]

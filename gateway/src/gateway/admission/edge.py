@@ -1,0 +1,202 @@
+"""Decides about every request: where it goes, who may send it, and how often.
+
+What follows from a head alone is remembered with it (a client repeats itself); what may change from
+one request to the next, the token's validity and the bucket, is looked at each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from ..balance.endpoint import Member
+from ..balance.fleet import Fleet
+from ..balance.group import Group
+from ..chassis.cors import Origins
+from ..chassis.errors import ServiceError, TooManyRequests
+from ..chassis.policy import Principal
+from ..errors import NoHealthyInstance
+from ..routing.discovery import Discovery
+from ..routing.table import RouteTable, Rule
+from ..wire.contract import Answer, Forward, Head, Header, Limits, Outcome, Plan, Refuse, Verdict
+from .buckets import Buckets, Taken
+from .classes import Classes, Rate
+from .identity import Callers, handshake_token, require_own_page, token_of, told_of
+from .matching import Match, match
+from .told import Told
+
+IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_REMEMBERED: Final = 4096
+_UNCOUNTED: Final = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What follows from a head and the route table."""
+
+    head: Head
+    match: Match
+    rule: Rule
+    rate: Rate
+    token: str | None
+    beside: str | None
+    answer: tuple[Header, ...]
+
+
+class GatewayEdge:
+    """The implementation of Edge."""
+
+    def __init__(
+        self,
+        discovery: Discovery,
+        callers: Callers,
+        buckets: Buckets,
+        classes: Classes,
+        origins: Origins | None,
+        limits: Limits,
+        told: Told,
+    ) -> None:
+        self._discovery = discovery
+        self._callers = callers
+        self._buckets = buckets
+        self._classes = classes
+        self._origins = origins
+        self._limits = limits
+        self._told = told
+        self._fleet = Fleet()
+        self._table: RouteTable | None = None
+        self._cases: dict[Head, Case] = {}
+        self._groups: dict[tuple[str, tuple[Member, ...]], Group] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
+
+    def decide(self, head: Head) -> Verdict | Awaitable[Verdict]:
+        table = self._discovery.table
+        if table is not self._table:
+            self._turn_to(table)
+        case = self._cases.get(head)
+        if case is None:
+            looked = self._look(head, table)
+            if not isinstance(looked, Case):
+                return looked
+            case = looked
+            if len(self._cases) >= _REMEMBERED:
+                self._cases.clear()
+            self._cases[head] = case
+        try:
+            caller = self._callers.admit(head, case.rule.policy, case.token, case.beside)
+            if caller is not None and not isinstance(caller, Principal):
+                return self._later(case, caller)
+            return self._count(case, caller)
+        except ServiceError as error:
+            return self._refuse(case, error)
+
+    def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
+        case = self._cases.get(head)
+        self._told.finished(head, verdict, outcome, case.rate.name if case else _UNCOUNTED)
+        if outcome.instance and outcome.failure and "connect" in outcome.failure:
+            self._discovery.suspect(outcome.instance)
+
+    def _turn_to(self, table: RouteTable | None) -> None:
+        """Forget what followed from the table before; groups stay as long as they are the same."""
+        self._table = table
+        self._cases.clear()
+        self._plans.clear()
+        if len(self._groups) > _REMEMBERED:
+            self._groups.clear()
+
+    def _look(self, head: Head, table: RouteTable | None) -> Case | Verdict:
+        origin = head.header(b"origin") if self._origins else None
+        answer = tuple(self._origins.answer(origin)) if self._origins else ()
+        try:
+            found = match(head, table)
+            if self._origins and origin is not None and _is_preflight(head):
+                return self._preflight(origin, found)
+            rule = found.rule_of(head.method)
+            token, (beside, exposed) = token_of(head), (None, False)
+            if head.upgrade and found.tunnel:
+                beside, exposed = handshake_token(head)
+                require_own_page(head, self._origins, exposed=exposed)
+        except ServiceError as error:
+            return Refuse(error, answer=answer)
+        rate = self._classes.of(rule.limit, head.method)
+        return Case(head, found, rule, rate, token, beside, answer)
+
+    def _preflight(self, origin: bytes, found: Match) -> Answer:
+        assert self._origins is not None
+        headers = self._origins.preflight(origin, found.route.rules)
+        return Answer(204, tuple(headers), route="preflight")
+
+    async def _later(self, case: Case, caller: Awaitable[Principal | None]) -> Verdict:
+        try:
+            verdict = self._count(case, await caller)
+            return verdict if isinstance(verdict, Verdict) else await verdict
+        except ServiceError as error:
+            return self._refuse(case, error)
+
+    def _count(self, case: Case, caller: Principal | None) -> Verdict | Awaitable[Verdict]:
+        who = case.head.client
+        if caller is not None and case.rate.by_user:
+            who = f"user:{caller.sub}"
+        taken = self._buckets.take(case.rate, who)
+        if isinstance(taken, Taken):
+            return self._verdict(case, caller, taken)
+        return self._counted(case, caller, taken)
+
+    async def _counted(
+        self, case: Case, caller: Principal | None, taken: Awaitable[Taken]
+    ) -> Verdict:
+        return self._verdict(case, caller, await taken)
+
+    def _verdict(self, case: Case, caller: Principal | None, taken: Taken) -> Verdict:
+        rate = case.rate
+        left = b'"%b";r=%d;t=%d' % (rate.name.encode(), taken.left, taken.wait)
+        answer = (*case.answer, (b"ratelimit-policy", rate.policy), (b"ratelimit", left))
+        label = case.match.label
+        if not taken.admitted:
+            message = f"{rate.quota} requests in {rate.per} seconds are allowed; "
+            refusal = TooManyRequests(
+                f"{message}come again in {taken.wait} seconds", retry_after=taken.wait
+            )
+            return Refuse(refusal, label, answer)
+        if not case.rule.members:
+            missing = NoHealthyInstance(f"no instance of {case.match.route.service} is healthy")
+            return Refuse(missing, label, answer)
+        return Forward(self._plan(case, caller), answer)
+
+    def _plan(self, case: Case, caller: Principal | None) -> Plan:
+        """The same one for all requests that differ only in what is passed on unchanged."""
+        found, method = case.match, case.head.method
+        told = told_of(caller)
+        expires = caller.exp if caller is not None and found.tunnel else inf
+        key = (method, found.label, found.path, told, expires)
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= _REMEMBERED:
+                self._plans.clear()
+            plan = self._plans[key] = Plan(
+                service=found.route.service,
+                group=self._group(found.route.service, case.rule.members),
+                path=found.path,
+                route=found.label,
+                identity=told,
+                limits=self._limits,
+                expires=expires,
+                idempotent=method in IDEMPOTENT,
+                tunnel=found.tunnel,
+            )
+        return plan
+
+    def _group(self, service: str, members: tuple[Member, ...]) -> Group:
+        known = self._groups.get((service, members))
+        if known is None:
+            known = self._groups[service, members] = self._fleet.group(service, members)
+        return known
+
+    def _refuse(self, case: Case, error: ServiceError) -> Refuse:
+        return Refuse(error, case.match.label, case.answer)
+
+
+def _is_preflight(head: Head) -> bool:
+    return head.method == "OPTIONS" and bool(head.header(b"access-control-request-method"))

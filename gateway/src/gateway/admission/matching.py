@@ -1,0 +1,56 @@
+"""From the path of a request to the route that answers it, and the path the service is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..chassis.errors import MethodNotAllowed
+from ..errors import NoRoute, NoRoutesYet, UpgradeRequired
+from ..routing.table import Route, RouteTable, Rule
+from ..wire.contract import Head
+
+API: Final = "/api"
+SOCKETS: Final = "/ws/"
+LIVE: Final = "/v1/ws"  # where services meet WebSockets
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A route, its label in metrics, and what the service is asked."""
+
+    route: Route
+    label: str
+    path: str
+    tunnel: bool = False
+
+    def rule_of(self, method: str) -> Rule:
+        """The rule of this method; raises MethodNotAllowed."""
+        rule = self.route.rules.get(method)
+        if rule is None:
+            raise MethodNotAllowed(method, self.route.rules)
+        return rule
+
+
+def match(head: Head, table: RouteTable | None) -> Match:
+    """Raises NoRoute, or NoRoutesYet, and UpgradeRequired where only WebSockets are met."""
+    if table is None:
+        raise NoRoutesYet("the gateway has not learned yet who owns which path")
+    if head.path.startswith(SOCKETS):
+        return _socket(head, table)
+    below = head.path == API or head.path.startswith(API + "/")
+    path = head.path.removeprefix(API) if below else head.path
+    route = table.owner_of(path)
+    if route is None:
+        raise NoRoute(f"no service owns {head.path}")
+    label = API + route.prefix if below else route.prefix
+    return Match(route, label, path or "/")
+
+
+def _socket(head: Head, table: RouteTable) -> Match:
+    route = table.socket_of(head.path.removeprefix(SOCKETS))
+    if route is None:
+        raise NoRoute(f"no service meets WebSockets at {head.path}")
+    if not head.upgrade:
+        raise UpgradeRequired("this is a place for WebSockets")
+    return Match(route, route.prefix, LIVE, tunnel=True)

@@ -1,0 +1,69 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from tools.bench.__main__ import SUITES, main
+from tools.bench.bench import CannotMeasure
+from tools.bench.figures import Figure, medians, table
+from tools.bench.server import Server
+from tools.bench.wrk import Ask, drive
+
+
+def test_without_a_peer_the_goal_is_about_our_own_figure() -> None:
+    assert Figure("start", 1.9, "s", below=2).met
+    assert not Figure("start", 2.0, "s", below=2).met
+
+
+def test_with_a_peer_the_goal_is_about_the_ratio() -> None:
+    assert Figure("requests", 50, "/s", 20, "peer", at_least=2.5).met
+    assert not Figure("requests", 49, "/s", 20, "peer", at_least=2.5).met
+
+
+def test_a_figure_without_a_goal_is_neither_met_nor_missed() -> None:
+    assert Figure("requests", 1, "/s", 2, "peer").cells[-2:] == ["", ""]
+
+
+def test_the_table_is_aligned_and_says_what_is_missed() -> None:
+    figures = [
+        Figure("start", 1.25, "s", below=1),
+        Figure("requests", 12_345, "/s", 8_000, "peer", at_least=1),
+    ]
+
+    assert table(figures).splitlines() == [
+        "WHAT      OURS       PEER           RATIO  GOAL",
+        "start     1.25 s                           < 1 s  missed",
+        "requests  12,345 /s  8,000 /s peer  1.54   >= 1   met",
+    ]
+
+
+def test_measures_are_taken_in_turns() -> None:
+    taken: list[str] = []
+
+    def measure(name: str, value: float) -> float:
+        taken.append(name)
+        return value
+
+    medians([lambda: measure("ours", 1), lambda: measure("theirs", 2)], 2)
+
+    assert taken == ["ours", "theirs", "ours", "theirs"]
+
+
+def test_an_unknown_suite_is_answered_with_the_known_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["python", "teleporting"]) == 2
+
+    said = capsys.readouterr().err
+    assert "no suite teleporting" in said
+    assert all(suite in said for suite in SUITES)
+
+
+def test_where_wrk_is_missing_one_sentence_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    server = Server(os.getpid(), "http://127.0.0.1:9")
+
+    with pytest.raises(CannotMeasure, match=r"wrk is missing: Debian .* in the package wrk"):
+        drive(server, Ask("GET", "/"), folder=tmp_path, seconds=1, core=0)
