@@ -101,7 +101,9 @@ class Application(Pipeline):
     @cached_property
     def _entry(self) -> ASGIApp:
         limit = self.settings(ServiceSettings).body_limit_bytes
-        return Observe(BodyLimit(self._inner, limit), self.metrics, self.tracing)
+        quiet = {route.raw_path for route in self.routes if route.quiet}
+        inner = BodyLimit(self._inner, limit)
+        return Observe(inner, self.metrics, self.tracing, quiet=quiet)
 
     def settings(self, kind: type[AnySettings]) -> AnySettings:
         """The settings of this kind, read at the start."""
