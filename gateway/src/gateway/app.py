@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from . import entrance
 from .admission import edge_of
 from .chassis.application import Application
 from .chassis.features import BLUEPRINT
-from .chassis.settings import ServiceSettings
-from .plane.plane import Plane
-from .plane.protocol import protocol_of
 from .routing.discovery import Discovery
 from .settings import LimitSettings, RegistrySettings, UpstreamSettings
 
+SETTINGS = (RegistrySettings, UpstreamSettings, LimitSettings)
+
 
 def create_app() -> Application:
-    app = Application(BLUEPRINT, settings=[RegistrySettings, UpstreamSettings, LimitSettings])
-    trusted = app.settings(ServiceSettings).trusted_proxies
+    app = Application(BLUEPRINT, settings=[*SETTINGS, *entrance.SETTINGS])
     discovery = Discovery(app.settings(RegistrySettings))
     app.own(discovery)
-    plane = Plane(edge_of(app, discovery), stopping=lambda: app.stopping, trusted=trusted)
-    app.own(plane)
-    app.server_options["http"] = protocol_of(plane)
+    entrance.install(app, edge_of(app, discovery))
     return app

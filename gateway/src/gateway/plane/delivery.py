@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..balance.endpoint import Endpoint
 from ..chassis.errors import ServiceError
-from ..errors import LeftAlone, NoAnswer, NoHealthyInstance, Unreachable
+from ..errors import LeftAlone, NoAnswer, NoHealthyInstance, TooBusy, Unreachable
 from ..wire.contract import Plan
 from .pool import Pool
 from .upstream import Upstream
@@ -46,7 +46,7 @@ class Delivery:
         return self._attempts > 1
 
     def begin(self, sender: Sender, now: float) -> None:
-        """Raises LeftAlone or NoHealthyInstance if there is nobody to ask."""
+        """Raises LeftAlone, NoHealthyInstance or TooBusy if nobody can be asked."""
         self._attempt(sender, self._choose(now, ()), fresh=False)
 
     def lost(
@@ -123,6 +123,9 @@ class Delivery:
         if endpoint is None:
             group.service.forget()
             raise NoHealthyInstance(f"no instance of {group.service.name} is healthy")
+        if endpoint.in_flight >= self._plan.limits.in_flight:
+            group.service.forget()
+            raise TooBusy(f"{group.service.name} has more to do than it can")
         return endpoint
 
     def _attempt(self, sender: Sender, endpoint: Endpoint, *, fresh: bool) -> None:
