@@ -93,11 +93,17 @@ def dev(session: nox.Session) -> None:
     session.run(python, "-m", "dev", *session.posargs, interrupt_timeout=30, terminate_timeout=10)
 
 
+@nox.session(default=False)
+def template(session: nox.Session) -> None:
+    """No file of the template was changed by hand since the last `copier copy` or `update`."""
+    uv = uv_of(session)
+    copier = ("--no-project", "--with", "copier>=9.19,<10")
+    session.run(uv, "run", "--quiet", *copier, "python", "-m", "dev.template")
+
+
 def environment(session: nox.Session) -> str:
     """Bring the one environment of all sessions up to date; the answer is its Python."""
-    uv = shutil.which("uv") or os.environ.get("UV")
-    if uv is None:
-        session.error("uv is missing: install it, or use `python3 noxfile.py`, which brings it")
+    uv = uv_of(session)
     if not ENVIRONMENT.exists():
         session.log("Preparing .venv ...")
     session.run(
@@ -109,3 +115,10 @@ def environment(session: nox.Session) -> str:
         },
     )
     return str(ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+
+
+def uv_of(session: nox.Session) -> str:
+    uv = shutil.which("uv") or os.environ.get("UV")
+    if uv is None:
+        session.error("uv is missing: install it, or use `python3 noxfile.py`, which brings it")
+    return uv

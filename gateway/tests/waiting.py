@@ -22,10 +22,10 @@ async def eventually(
     return value
 
 
-async def until(condition: Callable[[], object]) -> None:
+async def until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Until this is true; AssertionError if that takes too long."""
 
     async def read() -> bool:
         return bool(condition())
 
-    await eventually(read, bool)
+    await eventually(read, bool, seconds)

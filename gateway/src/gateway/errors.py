@@ -20,6 +20,7 @@ Unavailable           503
   NoHealthyInstance        no-healthy-instance
     Unreachable            no-healthy-instance, and nothing was sent
   LeftAlone                circuit-open
+  TooBusy                  too-busy
 DeadlineExceeded      504
   UpstreamTimeout          upstream-timeout
 BrokenAnswer               the answer has begun and cannot be ended: the connection is cut
@@ -103,6 +104,12 @@ class LeftAlone(Unavailable):
     """The service fails so often that it is given time to recover."""
 
     code = "circuit-open"
+
+
+class TooBusy(Unavailable):
+    """As many requests are under way to the instance as may be."""
+
+    code = "too-busy"
 
 
 class UpstreamTimeout(DeadlineExceeded):

@@ -23,6 +23,22 @@ class RegistrySettings(Settings):
     rejoin_seconds: float = Field(default=20.0, ge=0, le=600)
 
 
+class WorkerSettings(Settings):
+    """How many processes answer."""
+
+    web_concurrency: int = Field(default=1, ge=1, le=64)
+
+
+class ClientSettings(Settings):
+    """How long a client may take: for a head, between two requests, without reading its answer."""
+
+    model_config = SettingsConfigDict(env_prefix="CLIENT_")
+
+    head_seconds: float = Field(default=10.0, gt=0, le=300)
+    idle_seconds: float = Field(default=65.0, gt=0, le=3600)
+    write_seconds: float = Field(default=60.0, gt=0, le=3600)
+
+
 class UpstreamSettings(Settings):
     """How patient the gateway is with the services, and how many connections each may get."""
 

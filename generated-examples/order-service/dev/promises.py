@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dev.compatibility import Fault, Json, Kind, unreadable
 
 SUBJECT = "x-subject"  # in a contract: the field that keeps events in order
+PRIVATE = "x-private"  # in a contract: it travels in a topic of its own
+
+_ELSEWHERE = "listens in another topic: private= is to be the same on both sides"
 
 
 def broken(old: Json, new: Json) -> list[str]:
@@ -20,12 +23,15 @@ def broken(old: Json, new: Json) -> list[str]:
 
 def unmet(promised: Json, read: Json) -> list[str]:
     """What a reader wants that the publisher's contract does not promise, in words."""
-    return [_unmet(fault) for fault in unreadable(promised, read)]
+    faults = [_unmet(fault) for fault in unreadable(promised, read)]
+    return faults if promised.get(PRIVATE) == read.get(PRIVATE) else [*faults, _ELSEWHERE]
 
 
 def _of_old_events(old: Json, new: Json) -> Iterator[str]:
     if old.get(SUBJECT) != new.get(SUBJECT):
         yield f"it was kept in order by {old.get(SUBJECT)}, now it is by {new.get(SUBJECT)}"
+    if old.get(PRIVATE) != new.get(PRIVATE):
+        yield "it travels in another topic now: private= is not to change"
     for fault in unreadable(old, new):
         match fault.kind:
             case Kind.NEEDED | Kind.MISSING:

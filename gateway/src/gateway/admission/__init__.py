@@ -33,6 +33,7 @@ def edge_of(app: Application, discovery: Discovery) -> GatewayEdge:
         Origins(cors) if cors.origins else None,
         Limits(
             body_bytes=app.settings(ServiceSettings).body_limit_bytes,
+            in_flight=patience.connections,
             connect_seconds=patience.connect_seconds,
             first_byte_seconds=patience.first_byte_seconds,
             idle_seconds=patience.idle_seconds,

@@ -9,11 +9,12 @@ from typing import Final
 
 from ..errors import UpstreamTimeout
 from ..wire.contract import Verdict
+from .turn import Turn
 
 _MOST_SECONDS: Final = 10.0
 
 
-class Deciding:
+class Deciding(Turn):
     """Either `decided` is told the verdict, or `failed` the error that came instead."""
 
     def __init__(
@@ -35,19 +36,10 @@ class Deciding:
         else:
             self._decided(decided)
 
-    def take(self, data: bytes) -> int:
-        return 0
-
     def check(self, now: float) -> None:
         if now > self._ends_at:
             self._task.cancel()
             self._failed(UpstreamTimeout("it took too long to decide who is answered"))
 
-    def client_full(self, full: bool) -> None:
-        """Nothing is written yet."""
-
     def abandoned(self) -> None:
         self._task.cancel()
-
-    def stop(self) -> None:
-        """The connection ends with the answer."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..balance.endpoint import Endpoint
 from ..chassis.errors import ServiceError
-from ..errors import LeftAlone, NoAnswer, NoHealthyInstance, Unreachable
+from ..errors import LeftAlone, NoAnswer, NoHealthyInstance, TooBusy, Unreachable
 from ..wire.contract import Plan
 from .pool import Pool
 from .upstream import Upstream
@@ -46,7 +46,7 @@ class Delivery:
         return self._attempts > 1
 
     def begin(self, sender: Sender, now: float) -> None:
-        """Raises LeftAlone or NoHealthyInstance if there is nobody to ask."""
+        """Raises LeftAlone, NoHealthyInstance or TooBusy if nobody can be asked."""
         self._attempt(sender, self._choose(now, ()), fresh=False)
 
     def lost(
@@ -84,6 +84,8 @@ class Delivery:
     def unreachable(self, sender: Sender, now: float, reason: str) -> None:
         """No connection came about, so nothing was sent: anybody else may be asked."""
         endpoint = self.endpoint
+        if endpoint is not None:
+            self._plan.group.service.unreachable(endpoint.id)
         self.settle(now, failed=True)
         error = Unreachable("no connection to the service could be made")
         if endpoint is None or self.retried or not self._may_repeat(now):
@@ -123,6 +125,9 @@ class Delivery:
         if endpoint is None:
             group.service.forget()
             raise NoHealthyInstance(f"no instance of {group.service.name} is healthy")
+        if endpoint.in_flight >= self._plan.limits.in_flight:
+            group.service.forget()
+            raise TooBusy(f"{group.service.name} has more to do than it can")
         return endpoint
 
     def _attempt(self, sender: Sender, endpoint: Endpoint, *, fresh: bool) -> None:

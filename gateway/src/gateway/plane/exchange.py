@@ -5,34 +5,33 @@ from __future__ import annotations
 from time import monotonic
 from typing import Final
 
-from ..chassis.errors import BadGateway, BodyTooLarge, ServiceError
-from ..errors import MalformedRequest
+from ..chassis.errors import BadGateway, ServiceError
 from ..wire import answers
 from ..wire.contract import Forward, Head, Names, Outcome
-from ..wire.framing import NOTHING, Body, Chunked, Counted, chunk, judge_trailer
-from ..wire.lines import Unsound
 from ..wire.outgoing import Outgoing
 from ..wire.response import SWITCHING, AnswerHead
 from ..wire.websocket import accept_of
 from .delivery import Delivery
+from .download import Download
 from .patience import Patience, Waiting
 from .pool import Pool
 from .tunnel import Tunnel
-from .turn import Connection
-from .upstream import Upstream
+from .turn import Connection, Turn
+from .upload import Upload
+from .upstream import Upstream, User
 
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
 _MOST_UNSENT: Final = 64 * 1024
 _AWAY: Final = frozenset({502, 503, 504})  # what says that a service as a whole is not well
 
 
-class Exchange:
+class Exchange(Turn, User):
     """The turn of a request that is forwarded."""
 
     __slots__ = (
-        "_answered", "_body", "_chunked", "_client", "_close", "_delivery", "_forward", "_head",
-        "_names", "_outgoing", "_patience", "_pool", "_received", "_sent", "_service_full",
-        "_status", "_unsent", "_upstream",
+        "_answered", "_client", "_delivery", "_download", "_forward", "_head", "_names",
+        "_outgoing", "_patience", "_pool", "_service_full", "_status", "_unsent", "_upload",
+        "_upstream",
     )  # fmt: skip
 
     def __init__(
@@ -54,45 +53,36 @@ class Exchange:
         self._names = names
         self._delivery = Delivery(pool, forward.plan, key)
         self._patience = Patience(forward.plan.limits)
-        self._body = _body_of(head)
+        self._upload = Upload(head, forward.plan.limits.body_bytes)
         self._upstream: Upstream | None = None
         self._unsent = b""
-        self._sent = self._received = 0
+        self._download = Download(head, forward)
         self._status = CLIENT_LEFT
-        self._answered = self._close = self._chunked = self._service_full = False
+        self._answered = self._service_full = False
 
     def begin(self) -> None:
         """Send the head, with what of the body was taken before."""
-        limit = self._forward.plan.limits.body_bytes
-        if self._head.length is not None and self._head.length > limit:
-            self._refuse(BodyTooLarge(limit))
-            return
         try:
+            self._upload.admit()
             self._delivery.begin(self, self._patience.began)
         except ServiceError as error:
             self._refuse(error)
             return
-        if self._head.expects and not self._body.complete:
+        if self._head.expects and not self._upload.complete:
             self._client.write(answers.CONTINUE)
 
     # What the client does.
 
     def take(self, data: bytes) -> int:
-        if self._body.complete:
+        if self._upload.complete:
             return 0
         try:
-            part, taken = self._body.take(data)
-        except Unsound as error:
-            self._refuse(MalformedRequest(f"this is no body of HTTP: {error}"))
+            passed, taken = self._upload.take(data)
+        except ServiceError as error:
+            self._refuse(error)
             return len(data)
         self._patience.moved = True
-        self._sent += len(part)
-        limit = self._forward.plan.limits.body_bytes
-        if self._sent > limit:
-            self._refuse(BodyTooLarge(limit))
-            return len(data)
-        chunked = self._head.length is None
-        self._pass_on(chunk(part, self._body.complete) if chunked else part)
+        self._pass_on(passed)
         return taken
 
     def _pass_on(self, data: bytes) -> None:
@@ -112,11 +102,8 @@ class Exchange:
         self._delivery.settle(monotonic(), failed=None)
         self._tell("the client left")
 
-    def stop(self) -> None:
-        """It comes to its end, and the connection with it."""
-
     def check(self, now: float) -> None:
-        error = self._patience.ended(now, self._waiting, self._sent)
+        error = self._patience.ended(now, self._waiting, self._upload.sent)
         if error is None:
             return
         if self._waiting is Waiting.for_a_connection:
@@ -130,19 +117,10 @@ class Exchange:
     @property
     def _waiting(self) -> Waiting:
         if self._answered:
-            full = self._client.full
-            return (
-                Waiting.for_the_client_to_take_the_answer
-                if full
-                else Waiting.for_more_of_the_answer
-            )
+            return Waiting.of_answer(full=self._client.full)
         if self._upstream is None:
             return Waiting.for_a_connection
-        if self._body.complete:
-            return Waiting.for_the_answer
-        if self._service_full:
-            return Waiting.for_the_service_to_take_the_body
-        return Waiting.for_the_body
+        return Waiting.of_request(complete=self._upload.complete, full=self._service_full)
 
     # What the service does.
 
@@ -169,20 +147,13 @@ class Exchange:
             self._client.write(head.opening + b"\r\n")
 
     def answered(self, head: AnswerHead, part: bytes, complete: bool) -> None:
+        upstream = self._upstream
+        assert upstream is not None
         self._answered = self._patience.moved = True
         self._status = head.status
-        self._received = len(part)
-        self._close = self._client.ending or not self._body.complete
-        if head.length is None and not head.bodiless and self._head.method != "HEAD":
-            self._frame_anew()
-        lines = answers.CHUNKED if self._chunked else b""
-        if head.location is not None:
-            lines += self._location(head.location)
-        if self._close:
-            lines += answers.CLOSE
-        end = answers.ending(self._names, self._forward.answer)
-        data = chunk(part, complete) if self._chunked else part
-        self._client.write(b"%b%b%b\r\n%b" % (head.opening, lines, end, data))
+        download = self._download
+        download.close = self._client.ending or not self._upload.complete
+        self._client.write(download.begin(head, part, complete, self._names, upstream.endpoint))
         if complete:
             self._complete()
         elif self._client.full:
@@ -190,9 +161,7 @@ class Exchange:
 
     def continued(self, part: bytes, complete: bool) -> None:
         self._patience.moved = True
-        self._received += len(part)
-        data = chunk(part, complete) if self._chunked else part
-        if data:
+        if data := self._download.more(part, complete):
             self._client.write(data)
         if complete:
             self._complete()
@@ -207,19 +176,6 @@ class Exchange:
         else:
             self._delivery.settle(monotonic(), failed=True)
             self._refuse(BadGateway("the service gave an answer that is no HTTP"), reason)
-
-    def raw(self, data: bytes) -> None:
-        """Only a tunnel is sent what is no answer."""
-
-    def _frame_anew(self) -> None:
-        """In chunks, or up to the end of the connection for who does not know chunks."""
-        self._chunked = self._head.version == "1.1"
-        self._close = self._close or not self._chunked
-
-    def _location(self, sent: bytes) -> bytes:
-        endpoint = self._delivery.endpoint
-        public = self._head.path.removesuffix(self._forward.plan.path)
-        return answers.location(sent, endpoint.url if endpoint else "", public.encode())
 
     def _switch(self, head: AnswerHead) -> None:
         upstream = self._upstream
@@ -236,7 +192,7 @@ class Exchange:
     # How it ends.
 
     def _tunnel_closed(self, sent: int, received: int, reason: str) -> None:
-        self._sent, self._received = sent, received
+        self._upload.sent, self._download.received = sent, received
         self._upstream = None
         self._delivery.settle(monotonic(), failed=False)
         self._tell(reason)
@@ -244,11 +200,11 @@ class Exchange:
     def _complete(self) -> None:
         now = monotonic()
         upstream, self._upstream = self._upstream, None
-        if upstream is not None and upstream.leave(clean=self._body.complete):
+        if upstream is not None and upstream.leave(clean=self._upload.complete):
             self._pool.keep(upstream, now)
         self._delivery.settle(now, failed=self._status in _AWAY, ejecting=self._status >= 500)
         self._tell("", now)
-        self._client.next(close=self._close, unread=not self._body.complete)
+        self._client.next(close=self._download.close, unread=not self._upload.complete)
 
     def _refuse(self, error: ServiceError, reason: str = "") -> None:
         """Answer with a problem; an answer that has begun can only be cut off."""
@@ -258,7 +214,7 @@ class Exchange:
             self._cut(reason or str(error))
             return
         own = answers.refusal(error, self._head.path, self._names, self._forward.answer)
-        unread = not self._body.complete
+        unread = not self._upload.complete
         close = unread or self._client.ending or answers.wants_closing(error)
         self._status = own.status
         self._client.write(own.written(close=close, with_body=self._head.method != "HEAD"))
@@ -268,7 +224,7 @@ class Exchange:
     def _cut(self, reason: str) -> None:
         self._delivery.settle(monotonic(), failed=True)
         self._tell(reason)
-        if self._chunked or self._head.version == "1.1":
+        if self._download.framed:
             self._client.cut()
         else:
             self._client.reset()
@@ -285,19 +241,8 @@ class Exchange:
             self._head,
             self._forward,
             Outcome(
-                self._status,
-                self._sent,
-                self._received,
-                (now or monotonic()) - self._patience.began,
-                self._names,
-                self._delivery.instance,
-                self._delivery.retried,
-                failure,
+                self._status, self._upload.sent, self._download.received,
+                (now or monotonic()) - self._patience.began, self._names,
+                self._delivery.instance, self._delivery.retried, failure,
             ),
-        )
-
-
-def _body_of(head: Head) -> Body:
-    if head.length == 0:
-        return NOTHING
-    return Chunked(judge_trailer) if head.length is None else Counted(head.length)
+        )  # fmt: skip

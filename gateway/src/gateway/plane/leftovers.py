@@ -6,13 +6,13 @@ from time import monotonic
 from typing import Final
 
 from ..wire.framing import Counted
-from .turn import Connection
+from .turn import Connection, Turn
 
 MOST_DISCARDED: Final = 64 * 1024
 _SECONDS: Final = 2.0
 
 
-class _Leftovers:
+class _Leftovers(Turn):
     """A turn in which nothing is answered."""
 
     def __init__(self, client: Connection) -> None:
@@ -22,15 +22,6 @@ class _Leftovers:
     def check(self, now: float) -> None:
         if now > self._ends_at:
             self._client.cut()
-
-    def client_full(self, full: bool) -> None:
-        """Nothing is written."""
-
-    def abandoned(self) -> None:
-        """Nobody misses it."""
-
-    def stop(self) -> None:
-        """It ends soon enough."""
 
 
 class Discard(_Leftovers):

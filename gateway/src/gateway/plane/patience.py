@@ -20,6 +20,18 @@ class Waiting(Enum):
     for_more_of_the_answer = "the service stopped in the middle of its answer"
     for_the_client_to_take_the_answer = "the client does not take its answer"
 
+    @classmethod
+    def of_request(cls, *, complete: bool, full: bool) -> Waiting:
+        """`complete`: all of the body has come; `full`: the service takes no more of it."""
+        if complete:
+            return cls.for_the_answer
+        return cls.for_the_service_to_take_the_body if full else cls.for_the_body
+
+    @classmethod
+    def of_answer(cls, *, full: bool) -> Waiting:
+        """`full`: the client takes no more of it."""
+        return cls.for_the_client_to_take_the_answer if full else cls.for_more_of_the_answer
+
 
 class Patience:
     """Looked at ten times a second; in between, whoever moves something sets `moved`."""

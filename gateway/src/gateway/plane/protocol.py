@@ -18,6 +18,7 @@ from ..wire.lines import Unsound
 from ..wire.peer import Peer
 from .client import Client
 from .plane import Plane
+from .turn import Turn
 
 
 def protocol_of(plane: Plane) -> type[HttpToolsProtocol]:
@@ -88,8 +89,8 @@ class GatewayProtocol(HttpToolsProtocol):
         return self._visit
 
 
-class Visit:
-    """The turn of a request that is for the gateway itself."""
+class Visit(Turn):
+    """The turn of a request that is for the gateway itself: uvicorn sees to everything else."""
 
     def __init__(self, protocol: GatewayProtocol, head: Head) -> None:
         self._protocol = protocol
@@ -114,15 +115,3 @@ class Visit:
     def _leave(self) -> None:
         if self._answered and self._body.complete:
             self._protocol.left()
-
-    def check(self, now: float) -> None:
-        """The application has limits of its own."""
-
-    def client_full(self, full: bool) -> None:
-        """uvicorn holds the application back."""
-
-    def abandoned(self) -> None:
-        """uvicorn tells the application."""
-
-    def stop(self) -> None:
-        """uvicorn ends the connection with the answer."""

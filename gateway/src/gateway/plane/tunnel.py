@@ -8,9 +8,8 @@ from time import monotonic
 from typing import Final
 
 from ..wire.frames import Frames, close_frame
-from ..wire.response import AnswerHead
-from .turn import Connection
-from .upstream import Upstream
+from .turn import Connection, Turn
+from .upstream import Upstream, User
 
 GOING_AWAY: Final = 1001
 UNAUTHENTICATED: Final = 4401  # as the services say it
@@ -19,7 +18,7 @@ _GOODBYE_SECONDS: Final = 2.0
 Closed = Callable[[int, int, str], None]
 
 
-class Tunnel:
+class Tunnel(Turn, User):
     """The turn of a conversation; `closed` is told how much went each way, and why it ended."""
 
     def __init__(
@@ -74,15 +73,6 @@ class Tunnel:
 
     def stop(self) -> None:
         self._close(GOING_AWAY, "the gateway stops")
-
-    def informed(self, head: AnswerHead) -> None:
-        """There are no answers in a tunnel."""
-
-    def answered(self, head: AnswerHead, part: bytes, complete: bool) -> None:
-        """There are no answers in a tunnel."""
-
-    def continued(self, part: bytes, complete: bool) -> None:
-        """There are no answers in a tunnel."""
 
     def _close(self, code: int, reason: str) -> None:
         """Tell both sides, and give them a moment to say goodbye."""

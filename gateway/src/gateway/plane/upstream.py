@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, cast
+from typing import cast
 
 from ..balance.endpoint import Endpoint
 from ..wire import response
@@ -12,8 +12,10 @@ from ..wire.lines import Unsound
 from ..wire.response import AnswerHead
 
 
-class User(Protocol):
-    """Whose request it is; it is told what comes, in this order."""
+class User:
+    """Whose request it is; it is told what comes, in this order, and cares where it says so."""
+
+    __slots__ = ()
 
     def informed(self, head: AnswerHead) -> None:
         """An answer that announces another one, 1xx."""

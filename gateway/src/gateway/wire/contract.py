@@ -55,6 +55,7 @@ class Limits:
     """What one exchange may cost: bytes, seconds, and bytes a second."""
 
     body_bytes: int = 1024 * 1024
+    in_flight: int = 1024  # requests at one instance
     connect_seconds: float = 2.0
     first_byte_seconds: float = 30.0
     idle_seconds: float = 60.0  # nothing moved, in either direction

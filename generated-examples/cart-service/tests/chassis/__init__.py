@@ -2,4 +2,10 @@
 
 from pathlib import Path
 
-PLUGINS = [f"{__name__}.{path.stem}" for path in sorted(Path(__file__).parent.glob("fixtures_*"))]
+_FOLDER = Path(__file__).parent
+_FIRST = _FOLDER / "fixtures_service.py"  # others are made of it
+
+PLUGINS = [
+    f"{__name__}.{path.stem}"
+    for path in (_FIRST, *sorted({*_FOLDER.glob("fixtures_*")} - {_FIRST}))
+]

@@ -1,12 +1,31 @@
-"""Services to call: small ones on real sockets, that answer as they are told."""
+"""Services to call, on real sockets, that answer as they are told; and one that calls them."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
 from aiohttp import web
+from nexios.http import Request, Response
+from pydantic import BaseModel
+
+from product_service.chassis import client as feature
+from product_service.chassis import health
+from product_service.chassis.application import Application, Blueprint
+from product_service.chassis.client import Client
+from product_service.chassis.features import BLUEPRINT
+from product_service.chassis.policy import PUBLIC
+from product_service.chassis.routing import Router
+
+from .fixtures_service import client_for
+
+SHOE = {"id": "01890a5d-ac96-774b-bcce-b302099a8057", "name": "shoe"}
+TAKEN = {"status": 409, "code": "sku-taken", "detail": "the SKU is taken at 10.1.1.1"}
+TOO_MANY = "too many calls to stuck-service are under way"
 
 Behaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -88,6 +107,61 @@ async def upstream_of() -> AsyncIterator[UpstreamOf]:
             return upstream
 
         yield start
+
+
+class Product(BaseModel):
+    id: UUID
+    name: str
+
+
+class Caller:
+    """A running service that calls others, and how to reach it."""
+
+    def __init__(self, app: Application, http: httpx.AsyncClient) -> None:
+        client = app.resources[Client]
+        assert isinstance(client, Client)
+        self.app = app
+        self.client = client
+        self.http = http
+
+    async def metric(self, line: str) -> float:
+        """The value of the metric that this line begins with."""
+        lines = (await self.http.get("/metrics")).text.splitlines()
+        return float(next(one for one in lines if one.startswith(line + " ")).rpartition(" ")[2])
+
+
+CallerOf = Callable[..., Awaitable[Caller]]
+
+
+@pytest.fixture
+async def caller_of(bare_environment: pytest.MonkeyPatch) -> AsyncIterator[CallerOf]:
+    """Start a service whose product-service is at these upstreams, with these settings."""
+    async with AsyncExitStack() as stack:
+
+        async def start(*upstreams: Upstream, **settings: str) -> Caller:
+            targets = ",".join(f"product-service={one.url}" for one in upstreams)
+            for name, value in {"CLIENT_TARGETS": targets, **settings}.items():
+                bare_environment.setenv(name, value)
+            app = Application(Blueprint(BLUEPRINT.name, "test", [feature, health]))
+            app.include(passing_on())
+            return Caller(app, await stack.enter_async_context(client_for(app)))
+
+        yield start
+
+
+def passing_on() -> Router:
+    router = Router(policy=PUBLIC)
+
+    @router.get("/of/{service}")
+    async def pass_on(request: Request, response: Response, service: str) -> Any:
+        answer = await Client.of(request).get(service, "/v1/products")
+        return {"status": answer.status}
+
+    @router.get("/quick")
+    async def quick(request: Request, response: Response) -> Any:
+        return {}
+
+    return router
 
 
 @pytest.fixture

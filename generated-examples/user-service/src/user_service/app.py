@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .account import routes as account
+from .account.service import forget_old_links
 from .address import routes as address
 from .administration import routes as administration
 from .chassis.application import Application
@@ -10,13 +11,17 @@ from .chassis.auth import AuthSettings, Revocations, trust
 from .chassis.database import Database
 from .chassis.events import subscribe
 from .chassis.features import BLUEPRINT
+from .chassis.jobs import every, schedule
 from .commands import offer_commands
 from .credential.hashing import Hasher
+from .credential.service import forget_old as forget_old_attempts
 from .erasure import routes as erasure
+from .erasure.service import remind
 from .password import routes as password
 from .service_client import routes as service_client
 from .session import events as sessions
 from .session import routes as session
+from .session.service import forget_old as forget_old_sessions
 from .settings import PasswordSettings, SigningSettings
 from .token_key import routes as token_key
 from .token_key.keys import TokenKeys
@@ -40,5 +45,9 @@ def create_app() -> Application:
         token_key.router,
     )
     subscribe(app, sessions.subscriptions(app.resource(Revocations)))
+    schedule(app, every(minutes=5), remind)
+    schedule(app, every(hours=1), forget_old_sessions)
+    schedule(app, every(hours=1), forget_old_links)
+    schedule(app, every(hours=1), forget_old_attempts)
     offer_commands(app)
     return app

@@ -6,7 +6,7 @@ be stopped, or end like one that is killed.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from pydantic import SecretStr
 from user_service.chassis import events
 from user_service.chassis.events.delivery import Delivery, Outcome
 from user_service.chassis.events.envelope import Envelope
+from user_service.chassis.events.jetstream import JetStream
+from user_service.chassis.events.jetstream.link import linked
 from user_service.chassis.events.lanes import Intake
 from user_service.chassis.events.pace import Patience
 from user_service.chassis.events.streams import Streams
@@ -26,12 +28,13 @@ from user_service.chassis.identifiers import uuid7
 from user_service.chassis.tracing import Tracing, TracingSettings
 from user_service.chassis.valkey import Valkey, ValkeySettings
 
+from dev.nats import NatsServer, running_nats
 from dev.valkey import ValkeyServer, running_valkey
 
 TOPIC = "order-service"
 GROUP = "cart-service"
 PATIENCE = 20.0
-LEASE_SECONDS = 0.4
+LEASE_SECONDS = 1.0
 QUICK = Patience(attempts=3, first_seconds=0.01, longest_seconds=0.02)
 
 Handler = Callable[[Envelope], Awaitable[None]]
@@ -94,6 +97,14 @@ class Record:
         return self.handled == expected
 
 
+class Firsts(Record):
+    """The same, without what was delivered twice, as an inbox would have it."""
+
+    async def __call__(self, event: Envelope) -> None:
+        if event.sequence not in self.handled[event.subject]:
+            await super().__call__(event)
+
+
 class Broker(Protocol):
     """A server that transports work on."""
 
@@ -138,17 +149,60 @@ class ValkeyBroker:
             await valkey.client.flushdb()
 
 
-@pytest.fixture(params=["valkey"])
+class NatsBroker:
+    """JetStream on a NATS."""
+
+    def __init__(self, server: NatsServer) -> None:
+        self._server = server
+
+    @asynccontextmanager
+    async def transport(self, consumer: str) -> AsyncIterator[Transport]:
+        # Longer than on Valkey: each renewal is several calls.
+        seconds = 3 * LEASE_SECONDS
+        yield JetStream(
+            self._server.url, consumer=consumer, lease_seconds=seconds, longest=1_000_000
+        )
+
+    async def kill(self) -> None:
+        await self._server.kill()
+
+    async def start(self) -> None:
+        await self._server.start()
+
+    async def lose_everything(self) -> None:
+        async with linked(self._server.url) as js:
+            for stream in await js.streams_info():
+                await js.delete_stream(str(stream.config.name))
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[NatsServer]:
+    """One NATS for all tests."""
+    with asyncio.Runner() as runner:
+        server = running_nats()
+        yield runner.run(server.__aenter__())
+        runner.run(server.__aexit__(None, None, None))
+
+
+@pytest.fixture(params=["valkey", "nats"])
 def broker(request: pytest.FixtureRequest) -> Broker:
-    """One that is empty, and shared by all tests."""
-    return ValkeyBroker(request.getfixturevalue("valkey_url"))
+    """One that is shared by all tests."""
+    if request.param == "valkey":
+        return ValkeyBroker(request.getfixturevalue("valkey_url"))
+    return NatsBroker(request.getfixturevalue("nats_server"))
 
 
-@pytest.fixture(params=["valkey"])
-async def own_broker(bare_environment: pytest.MonkeyPatch) -> AsyncIterator[Broker]:
+@pytest.fixture(params=["valkey", "nats"])
+async def own_broker(
+    request: pytest.FixtureRequest, bare_environment: pytest.MonkeyPatch
+) -> AsyncIterator[Broker]:
     """One of the test's own, to kill and start."""
-    async with running_valkey() as server:
-        yield ValkeyBroker(server.url, server)
+    if request.param == "valkey":
+        async with running_valkey() as valkey:
+            yield ValkeyBroker(valkey.url, valkey)
+    else:
+        async with running_nats() as nats:
+            yield NatsBroker(nats)
 
 
 def work_of(handler: Handler) -> Callable[[Sequence[Delivery]], Awaitable[Outcome]]:
@@ -160,6 +214,7 @@ def work_of(handler: Handler) -> Callable[[Sequence[Delivery]], Awaitable[Outcom
                 await handler(Envelope.parse(delivery.fields))
             except Exception as error:
                 return Outcome(done, error)
+            delivery.handled = True
         return Outcome(len(run))
 
     return work
@@ -219,6 +274,7 @@ class Shop:
 
 @pytest.fixture
 async def shop(broker: Broker, bare_environment: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    await broker.lose_everything()
     async with AsyncExitStack() as stack:
         yield Shop(broker, stack)
 

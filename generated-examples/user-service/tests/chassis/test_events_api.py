@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from redis import Redis
 
 from user_service.chassis import database, events, valkey
 from user_service.chassis.application import Application, Blueprint
@@ -17,6 +18,7 @@ from user_service.chassis.events import (
 )
 from user_service.chassis.features import BLUEPRINT
 
+from .fixtures_events import until
 from .fixtures_service import client_for
 
 ID = UUID("0199b0a0-0000-7000-8000-000000000001")
@@ -28,6 +30,10 @@ class Planted(Event, type="test.tree.planted.v1", subject="tree"):
 
 
 class Felled(Event, type="test.tree.felled.v1", subject="tree", source="forester"):
+    tree: UUID
+
+
+class Whispered(Event, type="test.tree.whispered.v1", subject="tree", private=True):
     tree: UUID
 
 
@@ -128,3 +134,27 @@ async def test_what_is_published_is_a_row_of_the_transaction(app: Application) -
         assert (row["type"], row["subject"]) == ("test.tree.planted.v1", str(ID))
         assert row["data"] == b'{"tree":"0199b0a0-0000-7000-8000-000000000001","height":3}'
         assert row["ext"] == '{"sequence": "7"}'
+
+
+async def test_a_private_event_travels_where_others_need_not_look(
+    app: Application, valkey_url: str
+) -> None:
+    heard: list[UUID] = []
+    subscriptions = Subscriptions()
+
+    @subscriptions.subscribe(Whispered)
+    async def keep(event: Whispered) -> None:
+        heard.append(event.tree)
+
+    subscribe(app, subscriptions)
+    async with client_for(app):
+        async with app.resource(Database).transaction() as tx:
+            await publish(tx, Whispered(tree=ID))
+        await until(lambda: heard)
+
+    assert heard == [ID]
+    with Redis.from_url(valkey_url) as redis:
+        streams = [key.decode() for key in redis.scan_iter("ev:{*", _type="stream")]
+        written = [stream for stream in streams if redis.xlen(stream)]
+    private = "ev:{" + app.name + ".private"
+    assert [stream.rpartition(".")[0] for stream in written] == [private]

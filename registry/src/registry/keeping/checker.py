@@ -16,6 +16,7 @@ from .probe import Prober
 from .timetable import Timetable
 
 JITTER: Final = 0.1
+_AT_ONCE: Final = 4
 
 log = structlog.get_logger()
 
@@ -47,9 +48,12 @@ class Checker:
     def drop(self, id: str) -> None:
         self._due.drop(id)
 
-    def start_due(self) -> None:
-        for one in self._due.take(self._clock()):
+    async def start_due(self) -> None:
+        """Start what is due, a few at a time: calls get their turn in between."""
+        for number, one in enumerate(self._due.take(self._clock()), start=1):
             self.soon(one)
+            if not number % _AT_ONCE:
+                await asyncio.sleep(0)
 
     def soon(self, id: str) -> None:
         """Start a check of this instance now, unless one is under way; the next is due later."""

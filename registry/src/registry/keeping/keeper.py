@@ -19,7 +19,7 @@ from .checker import Checker
 from .metrics import KeeperMetrics
 from .vigil import Rules, Vigil
 
-TICK_SECONDS: Final = 0.05
+TICK_SECONDS: Final = 0.02
 AGAIN_SECONDS: Final = 1.0
 
 log = structlog.get_logger()
@@ -101,7 +101,7 @@ class Keeper(Resource):
             await amend(self._repository, one, Instance.missed)
         if overdue := self._vigil.overdue(now):
             await self._forget(overdue, now)
-        self._checker.start_due()
+        await self._checker.start_due()
         if self._found:
             found, self._found = self._found, {}
             await self._repository.share(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from time import perf_counter
 from typing import Any, Final
 
@@ -23,10 +24,6 @@ SAFE_HEADERS: Final = (
     (b"cache-control", b"no-store"),
 )
 SAFE_NAMES: Final = frozenset(name for name, _ in SAFE_HEADERS)
-# Asked by machines every few seconds: nobody wants their traces.
-PROBES: Final = frozenset(
-    {"/health", "/health/live", "/health/ready", "/health/startup", "/metrics"}
-)
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
 Headers = list[tuple[bytes, bytes]]
 
@@ -34,10 +31,14 @@ Headers = list[tuple[bytes, bytes]]
 class Observe:
     """Outermost: whatever happens inside, the request is named, counted and logged once."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, tracing: Tracing, *, quiet: Container[str]
+    ) -> None:
+        """`quiet` are the paths that machines ask every few seconds: nobody wants their traces."""
         self._app = app
         self._metrics = metrics
         self._tracing = tracing
+        self._quiet = quiet
         self._log = structlog.get_logger().bind()  # once, and not for each line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +54,7 @@ class Observe:
 
     def _begin(self, scope: Scope) -> context.RequestContext:
         request = context.begin(scope["headers"])
-        if scope["path"] in PROBES:
+        if scope["path"] in self._quiet:
             return request.unsampled()
         return self._tracing.decide(request)
 

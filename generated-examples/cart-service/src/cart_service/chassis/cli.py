@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
+from socket import socket
 
 from .application import Application
 from .resource import CannotStart
@@ -14,6 +16,7 @@ from .server import Server, bind
 from .settings import EX_CONFIG, Misconfigured, ServiceSettings
 
 FAILED = 1
+LISTENER = "LISTENER_FD"  # the number of a socket that the process inherited
 USAGE = 2
 
 
@@ -41,6 +44,8 @@ def run(create_app: Callable[[], Application], arguments: Sequence[str]) -> int:
 
 def _serve(app: Application) -> int:
     settings = app.settings(ServiceSettings)
+    if LISTENER in os.environ:  # whoever started this process listens already
+        return _accept(app, socket(fileno=int(os.environ[LISTENER])))
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:
@@ -48,6 +53,12 @@ def _serve(app: Application) -> int:
         reason = f"port {settings.port} is in use; set PORT" if in_use else str(error)
         print(f"{app.name} cannot listen on {settings.host}: {reason}.", file=sys.stderr)
         return FAILED
+    if app.supervise is not None:
+        return app.supervise(listener)
+    return _accept(app, listener)
+
+
+def _accept(app: Application, listener: socket) -> int:
     server = Server(app)
     server.run(sockets=[listener])
     return 0 if server.started else FAILED

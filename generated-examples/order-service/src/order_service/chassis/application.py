@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from socket import socket
 from typing import Protocol
 
 import structlog
@@ -74,6 +75,7 @@ class Application(Pipeline):
         self.stopping = False
         self.resources: dict[type[Resource], Resource] = {}
         self.server_options: dict[str, object] = {}
+        self.supervise: Callable[[socket], int] | None = None
         self.commands: dict[str, Command] = {}
         self.credentials: Credentials | None = None
         self.document: Callable[[], bytes] | None = None
@@ -99,7 +101,9 @@ class Application(Pipeline):
     @cached_property
     def _entry(self) -> ASGIApp:
         limit = self.settings(ServiceSettings).body_limit_bytes
-        return Observe(BodyLimit(self._inner, limit), self.metrics, self.tracing)
+        quiet = {route.raw_path for route in self.routes if route.quiet}
+        inner = BodyLimit(self._inner, limit)
+        return Observe(inner, self.metrics, self.tracing, quiet=quiet)
 
     def settings(self, kind: type[AnySettings]) -> AnySettings:
         """The settings of this kind, read at the start."""

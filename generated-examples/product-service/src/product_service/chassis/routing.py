@@ -7,16 +7,13 @@ number into a 500 and validates nothing.  Ours decides by value and keeps no sta
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, Self
 
 from nexios import routing
 from nexios._internals._route_builder import RouteBuilder
-from nexios.dependencies import Depend
 from nexios.http import Request, Response
 from nexios.http.response import BaseResponse
-from nexios.parameters import ParameterExtractor
 from nexios.types import Scope
 from pydantic import BaseModel
 
@@ -24,9 +21,7 @@ from .errors import ServiceError
 from .handshake import WebSocketHandler, WebSocketRoute
 from .http import answer
 from .policy import Policy
-
-# Any: what nexios hands over, and what a handler may take, differs from route to route.
-Handler = Callable[..., Any]
+from .signatures import Handler, check_signature
 
 
 class Guard(Protocol):
@@ -73,7 +68,7 @@ class Route(routing.Route):
         self.quiet = quiet
         if options.get("middleware"):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
-        _check(self.raw_path, handler, self.param_names)
+        check_signature(self.raw_path, handler, self.param_names)
         self._converters = self.route_info.convertor
 
     def at(self, prefix: str) -> Self:
@@ -187,17 +182,3 @@ class Router(routing.Router):
             route.rate = route.rate or self.rate
             route.limit = route.limit or self.limit
         return routes
-
-
-def _check(path: str, handler: Handler, names: list[str]) -> None:
-    """Refuse at start what would fail at the first request."""
-    if not inspect.iscoroutinefunction(handler):
-        raise TypeError(f"{path}: a handler is an `async def`, so that it never blocks the others")
-    parameters = list(inspect.signature(handler).parameters.values())[2:]
-    for parameter in parameters:
-        if isinstance(parameter.default, (Depend, ParameterExtractor)):
-            raise TypeError(f"{path}: read `{parameter.name}` with body() or query(), not injected")
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return
-    if missing := set(names) - {parameter.name for parameter in parameters}:
-        raise TypeError(f"{path}: the handler does not take {', '.join(sorted(missing))}")

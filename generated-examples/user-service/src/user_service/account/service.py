@@ -104,6 +104,12 @@ async def change_profile(
     return changed
 
 
+async def forget_old_links(database: Database) -> None:
+    """Remove links that nobody can open, once they count for no limit either."""
+    async with database.transaction() as tx:
+        await links.remove_old(tx, datetime.now(UTC))
+
+
 async def _tell_registered(tx: Transaction, account: Account) -> None:
     told = UserRegistered(
         user_id=account.id,

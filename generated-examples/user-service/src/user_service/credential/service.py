@@ -55,6 +55,12 @@ async def prove(
     return account.model_copy(update={"password_hash": better}) if better else account
 
 
+async def forget_old(database: Database) -> None:
+    """Remove attempts that count no more."""
+    async with database.transaction() as tx:
+        await repository.forget_old_attempts(tx, datetime.now(UTC))
+
+
 async def _better_hash(hasher: Hasher, account: Account, password: str) -> str | None:
     """A hash as today's settings want it, where the one that is kept is older than they are."""
     outdated = account.password_hash and hasher.is_outdated(account.password_hash)

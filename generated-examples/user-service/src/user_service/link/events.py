@@ -14,7 +14,9 @@ from ..chassis.events import Event
 from .models import Link, hash_of
 
 
-class NotificationRequested(Event, type="shop.notification.requested.v1", subject="dedupe_key"):
+class NotificationRequested(
+    Event, type="shop.notification.requested.v1", subject="dedupe_key", private=True
+):
     """`dedupe_key` is the same for what shall arrive once only; `data` fills the template."""
 
     template: str

@@ -105,6 +105,12 @@ async def list_page(
     return paging.page(views, query.limit, lambda last: paging.encode(LIST, str(last.id)))
 
 
+async def forget_old(database: Database) -> None:
+    """Remove sessions and tokens that nobody can go on with."""
+    async with database.transaction() as tx:
+        await repository.remove_old(tx, datetime.now(UTC))
+
+
 def _pair(keys: TokenKeys, account: Account, token: NewToken) -> Pair:
     access = keys.sign(
         str(account.id),

@@ -11,6 +11,7 @@ makes what a handler does in its transaction exactly once.
 
 from __future__ import annotations
 
+import importlib
 import socket
 from typing import Final
 from uuid import uuid4
@@ -71,12 +72,17 @@ def subscribe(app: Application, *subscriptions: Subscriptions) -> None:
 
 
 def _transport(app: Application, settings: EventsSettings) -> Transport:
-    return Streams(
-        app.resource(Valkey),
-        consumer=settings.consumer or _own_name(app.settings(ServiceSettings)),
-        lease_seconds=settings.lease_seconds,
-        longest=settings.longest_stream,
-    )
+    consumer = settings.consumer or _own_name(app.settings(ServiceSettings))
+    seconds, longest = settings.lease_seconds, settings.longest_stream
+    if settings.nats_url is not None and settings.transport == "nats":
+        jetstream = importlib.import_module(".jetstream", __package__)  # nats-py takes its time
+        url = settings.nats_url.get_secret_value()
+        chosen: Transport = jetstream.JetStream(
+            url, consumer=consumer, lease_seconds=seconds, longest=longest
+        )
+        return chosen
+    valkey = app.resource(Valkey)
+    return Streams(valkey, consumer=consumer, lease_seconds=seconds, longest=longest)
 
 
 def _own_name(settings: ServiceSettings) -> str:

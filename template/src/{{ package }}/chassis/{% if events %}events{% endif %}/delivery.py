@@ -22,7 +22,8 @@ class Delivery:
     """One entry in hand; `attempt` counts from 1.
 
     A suspect was delivered often and never finished: it may be what ends the process.  `blamed`
-    counts the connections to the database that broke under its handler.
+    counts the connections to the database that broke under its handler.  Work that is not done in
+    one go marks each entry as `handled`, so that it counts even if the next one is interrupted.
     """
 
     id: bytes
@@ -30,6 +31,7 @@ class Delivery:
     attempt: int = 1
     suspect: bool = False
     blamed: int = 0
+    handled: bool = False
 
     @property
     def named(self) -> dict[str, object]:

@@ -106,7 +106,7 @@ class Events(Resource):
     def _by_topic(self) -> dict[str, dict[str, Subscription]]:
         topics: dict[str, dict[str, Subscription]] = {}
         for one in self._subscriptions.values():
-            topics.setdefault(one.kind.SOURCE or self._service, {})[one.kind.TYPE] = one
+            topics.setdefault(one.kind.topic(self._service), {})[one.kind.TYPE] = one
         return topics
 
     def _intake(self, subscriptions: dict[str, Subscription]) -> Intake:

@@ -20,6 +20,11 @@ _SPEC: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
 _OPTIONAL: Final = ("traceparent", "tracestate", "correlationid", "causationid", "sequence")
 
 
+def private(topic: str) -> str:
+    """The topic beside this one whose events are not for everybody."""
+    return f"{topic}.private"
+
+
 def partition_of(subject: str) -> int:
     """Where in its topic the events of this subject travel."""
     return zlib.crc32(subject.encode()) % PARTITIONS
@@ -47,6 +52,7 @@ class Envelope:
     correlationid: str = ""
     causationid: str = ""
     sequence: int | None = None
+    private: bool = False  # by its topic alone: no attribute says so
 
     @property
     def extensions(self) -> dict[str, str]:

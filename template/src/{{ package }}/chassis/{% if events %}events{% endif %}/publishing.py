@@ -41,6 +41,7 @@ async def publish(tx: Transaction, event: Event, *, sequence: int | None = None)
         correlationid=request.request_id if request else "",
         causationid=str(causing.id) if causing else "",
         sequence=sequence,
+        private=event.PRIVATE,
     )
     await outbox.add(tx, envelope)
     return envelope.id

@@ -23,4 +23,5 @@ class Plain(GenerateJsonSchema):
 def contract(kind: type[Event]) -> Json:
     """The schema of the event's data; `x-subject` is the field that keeps events in order."""
     schema = kind.model_json_schema(schema_generator=Plain)
-    return {"$schema": _DIALECT, "x-subject": kind.SUBJECT, **schema}
+    private = {"x-private": True} if kind.PRIVATE else {}
+    return {"$schema": _DIALECT, "x-subject": kind.SUBJECT, **private, **schema}

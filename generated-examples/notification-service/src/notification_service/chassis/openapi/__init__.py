@@ -16,8 +16,9 @@ from ..application import Application
 from ..etags import has
 from ..http import Reply
 from ..policy import PUBLIC
-from ..routing import Handler, Router
+from ..routing import Router
 from ..settings import Settings
+from ..signatures import Handler
 from .document import Document
 
 SETTINGS: Final[tuple[type[Settings], ...]] = ()

@@ -22,7 +22,8 @@ from .delivery import Interrupted, Outcome
 from .opened import Opened
 
 _MOST_EVENTS: Final = 100
-_SLICE_SECONDS: Final = 0.02  # a batch that lasts longer takes nothing more, and lets others begin
+_SLICE_SECONDS: Final = 0.02  # a batch that lasts longer leaves the rest to the next one
+_SLOW_SECONDS: Final = 0.002  # a handler that takes longer waits for something: others may begin
 _MOST_BLAMED: Final = 2
 
 Call = Callable[[Opened, Transaction], Awaitable[None]]
@@ -34,8 +35,23 @@ class _Part:
 
     run: Sequence[Opened]
     told: asyncio.Future[Outcome]
-    done: int = 0
+    at: int = 0  # so many were handled in batches before
+    done: int = 0  # and so many in this one
     error: Exception | None = None
+
+    @property
+    def left(self) -> Sequence[Opened]:
+        """What is still to be handled."""
+        return self.run[self.at :]
+
+    def tell(self) -> bool:
+        """Whether that is all that becomes of it."""
+        self.at, self.done = self.at + self.done, 0
+        if self.error is None and self.left:
+            return False
+        if not self.told.done():  # its lane may be closed
+            self.told.set_result(Outcome(self.at, self.error))
+        return True
 
 
 @dataclass(eq=False)
@@ -47,7 +63,7 @@ class _Batch:
 
 
 class Batches:
-    """At most `most` transactions at a time; a second one only while the first takes its time."""
+    """At most `most` transactions at a time, and more than one only while handlers are slow."""
 
     def __init__(self, database: Database, consumer: str, call: Call, *, most: int) -> None:
         self._database = database
@@ -56,7 +72,7 @@ class Batches:
         self._most = most
         self._waiting: deque[_Part] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._begun = 0.0
+        self._moved = 0.0  # when an event was last handled, or a batch begun
         self._later: asyncio.TimerHandle | None = None
 
     async def handle(self, run: Sequence[Opened]) -> Outcome:
@@ -70,12 +86,12 @@ class Batches:
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._waiting or len(self._tasks) >= self._most:
             return
-        rest = self._begun + _SLICE_SECONDS - loop.time()
+        rest = self._moved + _SLOW_SECONDS - loop.time()
         if self._tasks and rest > 0:
             if self._later is None:
                 self._later = loop.call_later(rest, self._begin_later, loop)
             return
-        self._begun = loop.time()
+        self._moved = loop.time()
         task = loop.create_task(self._work_off())
         self._tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(ended, loop))
@@ -93,7 +109,7 @@ class Batches:
         parts, count = [], 0
         while self._waiting and count < _MOST_EVENTS:
             parts.append(self._waiting.popleft())
-            count += len(parts[-1].run)
+            count += len(parts[-1].left)
         batch = _Batch(parts, asyncio.get_running_loop().time())
         try:
             await self._commit(batch)
@@ -103,9 +119,7 @@ class Batches:
             if not isinstance(error, Exception):
                 raise
         finally:
-            for part in parts:
-                if not part.told.done():  # its lane may be closed
-                    part.told.set_result(Outcome(part.done, part.error))
+            self._waiting.extendleft(part for part in reversed(parts) if not part.tell())
 
     async def _commit(self, batch: _Batch) -> None:
         try:
@@ -119,20 +133,21 @@ class Batches:
             Chaos.point("inbox.committed")
 
     async def _handle(self, batch: _Batch, tx: Transaction) -> None:
-        ids = {one.envelope.id for part in batch.parts for one in part.run}
+        ids = {one.envelope.id for part in batch.parts for one in part.left}
         claimed = await inbox.claim(tx, self._consumer, ids)
         batch.fresh = set(claimed)
         await tx.execute("SAVEPOINT event")
         for part in batch.parts:
             await self._handle_part(batch, part, tx)
-        done = {one.envelope.id for part in batch.parts for one in part.run[: part.done]}
+        done = {one.envelope.id for part in batch.parts for one in part.left[: part.done]}
         if undone := claimed - done:
             await inbox.unclaim(tx, self._consumer, undone)
 
     async def _handle_part(self, batch: _Batch, part: _Part, tx: Transaction) -> None:
         loop = asyncio.get_running_loop()
-        for one in part.run:
-            if loop.time() - batch.begun > _SLICE_SECONDS and batch.running is not None:
+        for one in part.left:
+            self._moved = loop.time()
+            if self._moved - batch.begun > _SLICE_SECONDS and batch.running is not None:
                 return
             if one.envelope.id in batch.fresh:
                 batch.running = one
@@ -152,19 +167,19 @@ class Batches:
         """PostgreSQL went away: nobody's fault, unless it goes whenever one event is handled."""
         for part in batch.parts:
             part.done, part.error = 0, Interrupted(str(error))
-            first = part.run[0]
+            first = part.left[0]
             if first is batch.running and first.delivery.blamed >= _MOST_BLAMED:
                 part.error = ConnectionError("the connection to PostgreSQL broke under its handler")
         if batch.running is not None:
             batch.running.delivery.blamed += 1
 
     async def _alone(self, batch: _Batch, error: Exception) -> None:
-        if len(batch.parts) == 1 and len(batch.parts[0].run) == 1:
+        if len(batch.parts) == 1 and len(batch.parts[0].left) == 1:
             [part] = batch.parts
             part.done = 0
             part.error = error if batch.running else Interrupted(str(error))
             return
         for part in batch.parts:
-            single = _Batch([_Part(part.run[:1], part.told)], asyncio.get_running_loop().time())
+            single = _Batch([_Part(part.left[:1], part.told)], asyncio.get_running_loop().time())
             await self._commit(single)
             part.done, part.error = single.parts[0].done, single.parts[0].error

@@ -7,6 +7,9 @@
 `subject` names the field whose value keeps events in order.  An event that another service
 publishes says whose it is with `source="order-service"`, and has the fields that we read: others
 are ignored.
+
+A `private=True` one travels in a topic of its own, `order-service.private`, so that an access list
+of the transport can keep it from everybody but whom it is meant for.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any, ClassVar, Final
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from .envelope import Envelope
+from .envelope import private as private_topic
 
 _TYPE: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9_-]*)+\.v[1-9][0-9]*")
 
@@ -29,6 +33,7 @@ class Event(BaseModel):
     TYPE: ClassVar[str] = ""
     SUBJECT: ClassVar[str] = ""
     SOURCE: ClassVar[str | None] = None  # None: we publish it ourselves
+    PRIVATE: ClassVar[bool] = False
 
     _envelope: Envelope | None = PrivateAttr(default=None)
 
@@ -39,6 +44,7 @@ class Event(BaseModel):
         type: str = "",
         subject: str | None = None,
         source: str | None = None,
+        private: bool = False,
         **kwargs: Any,  # Any: pydantic's own configuration
     ) -> None:
         super().__init_subclass__(**kwargs)
@@ -50,15 +56,23 @@ class Event(BaseModel):
         type: str = "",
         subject: str | None = None,
         source: str | None = None,
+        private: bool = False,
         **kwargs: Any,  # Any: as above
     ) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.TYPE = type
         cls.SUBJECT = subject or cls.SUBJECT
         cls.SOURCE = source or cls.SOURCE
+        cls.PRIVATE = private or cls.PRIVATE
         if type:
             _require_sound(cls)
             _register(cls)
+
+    @classmethod
+    def topic(cls, service: str) -> str:
+        """Where it travels, as this service sees it."""
+        topic = cls.SOURCE or service
+        return private_topic(topic) if cls.PRIVATE else topic
 
     @property
     def subject(self) -> str:

@@ -82,14 +82,18 @@ class Handling:
         return Opened(delivery, envelope, event, handler, in_transaction, metrics)
 
     async def _outside(self, run: Sequence[Opened]) -> Outcome:
-        for done, one in enumerate(run):
-            try:
-                with self._handling(one):
-                    async with asyncio.timeout(self._seconds):
+        done, loop = 0, asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(None) as limit:
+                for one in run:
+                    limit.reschedule(loop.time() + self._seconds)
+                    with self._handling(one):
                         await one.handler(one.event)
-            except Exception as error:  # the border: whatever a handler raises is its failure
-                return Outcome(done, error)
-        return Outcome(len(run))
+                    one.delivery.handled = True
+                    done += 1
+        except Exception as error:  # the border: whatever a handler raises is its failure
+            return Outcome(done, error)
+        return Outcome(done)
 
     async def _in_transaction(self, one: Opened, tx: Transaction) -> None:
         with self._handling(one):
@@ -103,7 +107,10 @@ class Handling:
         begun = perf_counter()
         token = cause.set(envelope)
         try:
-            with self._tracing.hop(_continued(envelope), self._span(envelope)):
+            if envelope.traceparent or self._tracing.enabled:
+                with self._tracing.hop(_continued(envelope), self._span(envelope)):
+                    yield
+            else:
                 yield
             outcome = "done"
         finally:

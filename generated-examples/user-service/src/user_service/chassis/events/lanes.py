@@ -95,13 +95,15 @@ class Lanes:
         self._idle.set()
 
     async def _work_off(self, lane: deque[Delivery]) -> None:
-        while lane:
-            outcome = await self._try(lane)
-            for _ in range(outcome.done):
-                self._hold.done(lane[0])
-                self._leave(lane)
-            if outcome.error is not None:
-                await self._failed(lane, outcome.error)
+        try:
+            while lane:
+                outcome = await self._try(lane)
+                self._done(lane, outcome.done)
+                if outcome.error is not None:
+                    await self._failed(lane, outcome.error)
+        except asyncio.CancelledError:
+            self._done(lane, sum(1 for _ in takewhile(lambda one: one.handled, lane)))
+            raise
 
     async def _try(self, lane: deque[Delivery]) -> Outcome:
         first = lane[0]
@@ -143,6 +145,11 @@ class Lanes:
                 return await act()
             except TransportAway:
                 await asyncio.sleep(random.uniform(0.5, 1.0) * _PAUSE_SECONDS)
+
+    def _done(self, lane: deque[Delivery], count: int) -> None:
+        for _ in range(count):
+            self._hold.done(lane[0])
+            self._leave(lane)
 
     def _leave(self, lane: deque[Delivery]) -> None:
         self.in_hand.discard(lane.popleft().id)

@@ -34,8 +34,8 @@ async def add(tx: Transaction, envelope: Envelope) -> None:
     """Keep it until the relay has sent it; it is sent only if the transaction commits."""
     await tx.execute(
         """
-        INSERT INTO outbox (id, shard, type, subject, time, ext, data)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO outbox (id, shard, type, subject, time, ext, data, private)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         envelope.id,
         partition_of(envelope.subject),
@@ -44,6 +44,7 @@ async def add(tx: Transaction, envelope: Envelope) -> None:
         envelope.time,
         json.dumps(envelope.extensions),
         envelope.data,
+        envelope.private,
     )
     announce(ANNOUNCEMENT)
 
@@ -104,5 +105,6 @@ def envelope_of(row: Record, source: str) -> Envelope:
         subject=row["subject"],
         time=row["time"],
         data=row["data"],
+        private=row["private"],
         **extensions,
     )

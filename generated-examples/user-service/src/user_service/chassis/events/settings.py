@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from ..settings import Settings
@@ -15,7 +15,8 @@ class EventsSettings(Settings):
 
     model_config = SettingsConfigDict(env_prefix="EVENTS_")
 
-    transport: Literal["valkey"] = "valkey"
+    transport: Literal["valkey", "nats"] = "valkey"
+    nats_url: SecretStr | None = None
     # Who we are among the replicas: the same name after a restart takes over at once.
     consumer: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:-]{1,100}$")
     handler_seconds: float = Field(default=30.0, gt=0, le=3600)
@@ -30,3 +31,9 @@ class EventsSettings(Settings):
     inbox_hours: float = Field(default=168.0, gt=0)
     # With more events in one part of the topic, what is published waits in PostgreSQL.
     longest_stream: int = Field(default=1_000_000, ge=1)
+
+    @model_validator(mode="after")
+    def _knows_where(self) -> Self:
+        if self.transport == "nats" and self.nats_url is None:
+            raise ValueError("EVENTS_TRANSPORT=nats needs EVENTS_NATS_URL, like nats://host:4222")
+        return self

@@ -15,6 +15,7 @@ from ..database import Database
 from ..errors import ServiceError
 from . import inbox, outbox
 from .delivery import TransportAway
+from .envelope import private
 from .metrics import LagMetrics, RelayMetrics
 from .transport import Transport
 
@@ -72,4 +73,5 @@ class Upkeep:
             for lag in await self._transport.lag(topic):
                 if lag.group == self._service:
                     self._lag.show(lag, time.time())
-        await self._transport.trim(self._service, self._keep)
+        for topic in (self._service, private(self._service)):
+            await self._transport.trim(topic, self._keep)

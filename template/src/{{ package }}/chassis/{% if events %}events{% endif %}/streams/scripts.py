@@ -55,15 +55,6 @@ end
 return '0-0'
 """
 
-# KEYS lease, stream; ARGV token, group, consumer, count.  0: not ours; 1: nothing new.
-READ: Final = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local read = redis.call(
-  'XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[2], '>')
-if not read then return 1 end
-return read[1][2]
-"""
-
 # KEYS lease, stream, fails; ARGV token, group, consumer, cursor.  A page of what was begun and not
 # finished, by whomever: the next cursor, and of each entry its id, fields, deliveries and fails.
 TAKE: Final = """

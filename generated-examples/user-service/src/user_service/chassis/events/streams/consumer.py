@@ -23,8 +23,7 @@ class StreamConsumer:
         leases = Leases(redis, names, consumer, lease_seconds)
         self._acks = Acks(valkey, names)
         self._holdings = Holdings(redis, names, leases, intake, self._acks, lease_seconds / 4)
-        who = (leases.token, names.group, leases.consumer)
-        self._reader = Reader(valkey, self._holdings, intake.window, who)
+        self._reader = Reader(valkey, self._holdings, intake.window, leases, names.group)
 
     @property
     def held(self) -> int:

@@ -13,16 +13,16 @@ from redis.exceptions import ResponseError
 from ...valkey import Valkey
 from ..delivery import Delivery, TransportAway
 from ..pace import Window
-from . import scripts
+from .fence import Fence
 from .holdings import Holdings
+from .leases import Leases
 from .partition import Partition
 from .taking import fields_of
-from .wire import Command, Wire, wire
+from .wire import Wire, wire
 
 _MOST_READ: Final = 128
-_BELL_MILLISECONDS: Final = 500  # less than a command may take
+_BELL_MILLISECONDS: Final = 250  # less than a command may take, and than a stop should
 _IDLE_SECONDS: Final = 0.5
-_NOT_OURS, _NOTHING = 0, 1
 
 log = structlog.get_logger()
 
@@ -31,12 +31,13 @@ class Reader:
     """One connection that takes entries, and one that waits for new ones and takes nothing."""
 
     def __init__(
-        self, valkey: Valkey, holdings: Holdings, window: Window, who: Sequence[str]
+        self, valkey: Valkey, holdings: Holdings, window: Window, leases: Leases, group: str
     ) -> None:
         self._valkey = valkey
         self._holdings = holdings
         self._window = window
-        self._who = who  # token, group, consumer
+        self._leases = leases
+        self._group = group
         self._away = False
 
     async def run(self) -> None:
@@ -55,51 +56,49 @@ class Reader:
             await asyncio.sleep(0 if self._holdings.stopping else random.uniform(0.1, 0.5))
 
     async def _read_on(self, line: Wire, bell: Wire) -> None:
-        [script] = await line.ask(("SCRIPT", "LOAD", scripts.READ))
-        holdings = self._holdings
+        holdings, fence = self._holdings, Fence(line, self._leases.token)
         self._came_back()
         while not holdings.stopping:
             await self._window.wait()
             unread = [one for one in holdings.readable if one.more or one.unsure]
             if unread:
                 async with holdings.reading:
-                    await self._read(line, script, unread)
+                    await self._read(fence, unread)
                 await asyncio.sleep(0)
             elif ours := holdings.readable:
                 await self._hear(bell, ours)
             else:
                 await self._wait_for_some()
 
-    async def _read(self, line: Wire, script: bytes, partitions: Sequence[Partition]) -> None:
+    async def _read(self, fence: Fence, partitions: Sequence[Partition]) -> None:
         for one in partitions:
             if one.unsure and not one.closed:
                 await self._holdings.enter(one)
-        ready = [one for one in partitions if not (one.closed or one.leaving)]
+        ready = {one.key: one for one in partitions if not (one.closed or one.leaving)}
         if not ready:
             return
         count = max(1, min(_MOST_READ, self._window.room // len(ready)))
-        for one in ready:
-            one.unsure = True  # until its answer is here
-        commands: list[Command] = [
-            ("EVALSHA", script, 2, one.lease, one.key, *self._who, count) for one in ready
-        ]
-        answers = await line.ask(*commands)
-        for one, answer in zip(ready, answers, strict=True):
-            await self._got(one, answer, count)
+        who = ("GROUP", self._group, self._leases.consumer)
+        news = [">"] * len(ready)
+        for one in ready.values():
+            one.unsure = True  # until the answer is here
+        done, read, lost = await fence.ask(
+            ("XREADGROUP", *who, "COUNT", count, "STREAMS", *ready, *news),
+            [one.lease for one in ready.values()],
+        )
+        entries = dict(read or {})
+        for one in ready.values():
+            one.unsure = False
+            if done:
+                self._got(one, entries.get(one.key.encode(), ()), count)
+            if one.lease in lost:
+                await self._holdings.lose(one)
 
-    async def _got(self, partition: Partition, answer: Any, count: int) -> None:
-        if isinstance(answer, ResponseError):  # NOGROUP: the stream was deleted
-            raise TransportAway(f"Valkey refuses a read: {answer}")
-        if answer == _NOT_OURS:
-            await self._holdings.lose(partition)
-            return
-        partition.unsure = False
-        if answer == _NOTHING:
-            partition.more = False
-            return
-        partition.more = len(answer) == count
-        partition.last = answer[-1][0]
-        partition.lanes.push(Delivery(entry, fields_of(words)) for entry, words in answer)
+    def _got(self, partition: Partition, entries: Any, count: int) -> None:
+        partition.more = len(entries) == count
+        if entries:
+            partition.last = entries[-1][0]
+            partition.lanes.push(Delivery(entry, fields_of(words)) for entry, words in entries)
 
     async def _hear(self, bell: Wire, partitions: Sequence[Partition]) -> None:
         """Wait until there is something new in one of these."""

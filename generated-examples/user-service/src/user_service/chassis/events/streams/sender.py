@@ -14,7 +14,7 @@ from typing import Final
 from redis.exceptions import ResponseError
 
 from ..delivery import TransportAway
-from ..envelope import Envelope, partition_of
+from ..envelope import Envelope, partition_of, private
 from .keys import part_key, part_keys
 from .wire import Command, Wire, Word
 
@@ -69,13 +69,15 @@ class StreamSender:
 
     @property
     def _lengths(self) -> list[Command]:
-        return [("XLEN", key) for key in part_keys(self._topic)]
+        keys = [*part_keys(self._topic), *part_keys(private(self._topic))]
+        return [("XLEN", key) for key in keys]
 
     def _look_at(self, lengths: Sequence[int]) -> None:
         self._full = max(lengths) > self._longest
 
     def _command(self, envelope: Envelope) -> Command:
-        words: list[Word] = ["XADD", part_key(self._topic, partition_of(envelope.subject)), "*"]
+        topic = private(self._topic) if envelope.private else self._topic
+        words: list[Word] = ["XADD", part_key(topic, partition_of(envelope.subject)), "*"]
         for name, value in envelope.attributes().items():
             words += (name, value)
         return [*words, "data", envelope.data]

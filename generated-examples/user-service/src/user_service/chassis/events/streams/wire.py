@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from hiredis import pack_command
 from redis.exceptions import RedisError, ResponseError
 
 from ...valkey import Valkey, cancellable
@@ -38,7 +39,7 @@ class Wire:
         """An answer for each command; where Valkey refuses one, its answer is the error."""
         if self._broken:
             raise TransportAway("the connection to Valkey broke")
-        packed = self._connection.pack_commands(commands)
+        packed = [pack_command(_words(command)) for command in commands]
         try:
             with asking():
                 await self._connection.send_packed_command(packed, check_health=False)
@@ -52,6 +53,10 @@ class Wire:
             return await self._connection.read_response()
         except ResponseError as error:
             return error
+
+
+def _words(command: Command) -> Any:  # Any: hiredis says a tuple of one, and takes any
+    return tuple(command)
 
 
 @asynccontextmanager
