@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from httpx import AsyncClient
+from pydantic import SecretStr
 
 from gateway.admission.buckets import Buckets, Taken
 from gateway.admission.classes import Rate
@@ -19,8 +20,8 @@ from tests.upstreams import Upstream, Upstreams
 
 @pytest.fixture
 def valkey(bare_environment: pytest.MonkeyPatch, valkey_url: str) -> Valkey:
-    bare_environment.setenv("REDIS_URL", valkey_url)
-    return Valkey(ValkeySettings(), Tracing("gateway", "1", TracingSettings()))
+    settings = ValkeySettings(url=SecretStr(valkey_url))
+    return Valkey(settings, Tracing("gateway", "1", TracingSettings()))
 
 
 async def statuses(client: AsyncClient, count: int, path: str) -> Counter[int]:

@@ -36,9 +36,10 @@ def _prefixes(services: Services, name: str) -> set[str]:
 def test_every_claim_is_owned_or_refused_and_the_longest_prefix_wins(
     history: list[Services], path: str
 ) -> None:
-    table = None
+    table: RouteTable | None = None
     for services in history:
-        before, table = table, RouteTable.build(services, table)
+        before: RouteTable | None = table
+        table = RouteTable.build(services, before)
 
         claimed = {prefix for name in services for prefix in _prefixes(services, name)}
         assert set(table.routes) == claimed
@@ -48,8 +49,7 @@ def test_every_claim_is_owned_or_refused_and_the_longest_prefix_wins(
             for prefix in _prefixes(services, name):
                 owned = table.routes[prefix].service == name
                 assert owned is ((prefix, name) not in refused)
-                kept = before and before.routes.get(prefix)
-                if kept and kept.service == name:
+                if before and prefix in before.routes and before.routes[prefix].service == name:
                     assert owned
 
         around = [one for one in claimed if path == one or path.startswith(one + "/")]
