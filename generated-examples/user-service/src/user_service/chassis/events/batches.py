@@ -106,10 +106,15 @@ class Batches:
 
     async def _work_off(self) -> None:
         await asyncio.sleep(0)  # lanes that begin in the same moment bring theirs
-        parts, count = [], 0
+        parts: list[_Part] = []
+        count = 0
         while self._waiting and count < _MOST_EVENTS:
-            parts.append(self._waiting.popleft())
-            count += len(parts[-1].left)
+            part = self._waiting.popleft()
+            if not part.told.cancelled():  # else its lane is closed
+                parts.append(part)
+                count += len(part.left)
+        if not parts:
+            return
         batch = _Batch(parts, asyncio.get_running_loop().time())
         try:
             await self._commit(batch)
