@@ -65,7 +65,7 @@ class GatewayEdge:
         self._origins = origins
         self._limits = limits
         self._told = told
-        self._fleet = Fleet()
+        self._fleet = Fleet(discovery.suspect)
         self._table: RouteTable | None = None
         self._cases: dict[Head, Case] = {}
         self._groups: dict[tuple[str, tuple[Member, ...]], Group] = {}
@@ -95,8 +95,6 @@ class GatewayEdge:
     def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
         case = self._cases.get(head)
         self._told.finished(head, verdict, outcome, case.rate.name if case else _UNCOUNTED)
-        if outcome.instance and outcome.failure and "connect" in outcome.failure:
-            self._discovery.suspect(outcome.instance)
 
     def _turn_to(self, table: RouteTable | None) -> None:
         """Forget what followed from the table before; groups stay as long as they are the same."""
