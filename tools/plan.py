@@ -21,12 +21,6 @@ READY = '{"status":"ok"'
 GATEWAY = "gateway"
 REGISTRY = "registry"
 
-# On one machine all clients are one address: the limits are those of a hundred.
-_LIMITS = {
-    "LIMIT_AUTH": "1000/min/ip",
-    "LIMIT_READ": "60000/min/ip",
-    "LIMIT_WRITE": "6000/min/user",
-}
 # All that a child gets of our environment: what the user's shell sets is no setting of ours.
 _PASSED_ON = frozenset({"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "NO_COLOR"})
 _PASSED_ON_PREFIXES = ("LC_", "PYTHON")
@@ -95,9 +89,7 @@ class Plan:
         }
         if "registry" in entry.features or entry.name == GATEWAY:
             own["REGISTRY_URL"] = self.url(REGISTRY)
-        if entry.name == GATEWAY:
-            own |= _LIMITS
-        elif entry.name != REGISTRY:
+        if entry.name not in (GATEWAY, REGISTRY):
             own["TRUSTED_PROXIES"] = f"{LOOPBACK}/32"  # what the gateway says of its clients
         if needs_database(entry.features):
             own["DATABASE_URL"] = self.servers.database_urls[entry.name]

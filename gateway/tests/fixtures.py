@@ -46,6 +46,7 @@ def create_app(
     """The gateway beside a registry of the test, which it asks every 20 ms."""
     environment.setenv("REGISTRY_URL", registry.url)
     environment.setenv("REGISTRY_POLL_SECONDS", "0.02")
+    environment.setenv("DOCUMENTS_GATHER_SECONDS", "3600")  # nobody else asks the services
     return app.create_app
 
 

@@ -44,6 +44,7 @@ class Fleet:
     def __init__(self) -> None:
         self.harbour = Harbour()
         self._runners: list[web.AppRunner] = []
+        self._servers: list[asyncio.Server] = []
 
     async def launch(self) -> Ship:
         ship = Ship(self.harbour)
@@ -58,7 +59,21 @@ class Fleet:
         ship.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         return ship
 
+    async def launch_raw(self, answer: bytes) -> str:
+        """The URL of a server that sends these bytes to whoever asks, and closes."""
+
+        async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            writer.close()
+
+        server = await asyncio.start_server(send, "127.0.0.1", 0)
+        self._servers.append(server)
+        return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
     async def stop(self) -> None:
+        for server in self._servers:
+            server.close()
         for runner in self._runners:
             await runner.cleanup()
 

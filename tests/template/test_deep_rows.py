@@ -170,6 +170,13 @@ def test_a_fresh_service_keeps_its_import_direction(rows: Rows, row: str) -> Non
     assert linter.returncode == 0, linter.stdout
 
 
+@every_row
+def test_a_fresh_service_has_the_contracts_of_its_events(rows: Rows, row: str) -> None:
+    contracts = rows.run(row, "python", "-m", "dev.contracts", "--check")
+
+    assert contracts.returncode == 0, contracts.stdout
+
+
 @pytest.mark.parametrize("row", BY_FEATURES | BY_NOUN)
 def test_a_fresh_service_passes_its_own_tests(own_tests: Tests, row: str) -> None:
     run = own_tests[row].result()

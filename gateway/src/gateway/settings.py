@@ -50,6 +50,14 @@ class UpstreamSettings(Settings):
     connections: int = Field(default=256, ge=1, le=10_000)
 
 
+class DocumentSettings(Settings):
+    """For how long changes of the routes are gathered before the services are asked again."""
+
+    model_config = SettingsConfigDict(env_prefix="DOCUMENTS_")
+
+    gather_seconds: float = Field(default=0.5, gt=0, le=3600)
+
+
 # How often: requests, the time in which they come back, and whose they are.
 Often = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}/(s|min|h)/(ip|user)$")]
 

@@ -29,6 +29,8 @@ class Gateway:
             "PORT": str(free_port()),
             "DRAIN_SECONDS": "0.2",
             "LOG_FORMAT": "json",
+            "LIMIT_READ": "1000000/s/ip",
+            "LIMIT_WRITE": "1000000/s/ip",
         }
         self.url = f"http://127.0.0.1:{settings['PORT']}"
         self._log = log

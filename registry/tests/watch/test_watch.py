@@ -2,8 +2,14 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from httpx import AsyncClient
+from prometheus_client import CollectorRegistry
 
 from registry.chassis.application import Application
+from registry.instance.models import Change, Instance
+from registry.instance.registration import Registration
+from registry.instance.view import View
+from registry.settings import WatchSettings
+from registry.watch.watchers import Watchers
 
 from tests.chassis.fixtures_service import client_for
 from tests.clock import Clock
@@ -170,3 +176,30 @@ async def test_a_registry_that_stops_ends_its_streams(
         with pytest.raises(EOFError):
             await watcher.next("changed")
         await stream.__aexit__(None, None, None)
+
+
+async def test_whoever_reads_too_slowly_is_sent_a_snapshot_and_costs_no_memory() -> None:
+    view = View("epoch", history=2)
+    watchers = Watchers(view, WatchSettings(history=2), CollectorRegistry())
+    frames = watchers.watch("", with_checks=False)
+    first = [await anext(frames), await anext(frames)]
+
+    for number in range(1, 6):
+        view.apply(Change(an_instance(f"http://127.0.0.1:{number}"), number))
+    late = await anext(frames)
+    await frames.aclose()
+
+    assert first[1].startswith(b"event: snapshot\nid: epoch-0\n")
+    assert late.startswith(b"event: snapshot\nid: epoch-5\n")
+
+
+def an_instance(url: str) -> Instance:
+    said = Registration(name="orders", url=url)
+    return Instance.create(said, url, "127.0.0.1", b"digest", 15)
+
+
+async def test_a_head_of_the_stream_has_no_stream(client: AsyncClient) -> None:
+    answered = await client.head("/watch")
+
+    assert answered.status_code == 200
+    assert answered.headers["content-type"] == "text/event-stream"

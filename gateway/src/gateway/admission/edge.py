@@ -32,9 +32,9 @@ _REMEMBERED: Final = 4096
 _UNCOUNTED: Final = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
-    """What follows from a head and the route table."""
+    """What follows from a head and the route table; `plan` is that of the last `caller`."""
 
     head: Head
     match: Match
@@ -43,6 +43,8 @@ class Case:
     token: str | None
     beside: str | None
     answer: tuple[Header, ...]
+    caller: Principal | None = None
+    plan: Plan | None = None
 
 
 class GatewayEdge:
@@ -65,7 +67,7 @@ class GatewayEdge:
         self._origins = origins
         self._limits = limits
         self._told = told
-        self._fleet = Fleet()
+        self._fleet = Fleet(discovery.suspect)
         self._table: RouteTable | None = None
         self._cases: dict[Head, Case] = {}
         self._groups: dict[tuple[str, tuple[Member, ...]], Group] = {}
@@ -95,8 +97,6 @@ class GatewayEdge:
     def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
         case = self._cases.get(head)
         self._told.finished(head, verdict, outcome, case.rate.name if case else _UNCOUNTED)
-        if outcome.instance and outcome.failure and "connect" in outcome.failure:
-            self._discovery.suspect(outcome.instance)
 
     def _turn_to(self, table: RouteTable | None) -> None:
         """Forget what followed from the table before; groups stay as long as they are the same."""
@@ -163,7 +163,9 @@ class GatewayEdge:
         if not case.rule.members:
             missing = NoHealthyInstance(f"no instance of {case.match.route.service} is healthy")
             return Refuse(missing, label, answer)
-        return Forward(self._plan(case, caller), answer)
+        if case.plan is None or case.caller is not caller:
+            case.plan, case.caller = self._plan(case, caller), caller
+        return Forward(case.plan, answer)
 
     def _plan(self, case: Case, caller: Principal | None) -> Plan:
         """The same one for all requests that differ only in what is passed on unchanged."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from weakref import WeakValueDictionary
 
 from .endpoint import Endpoint, Member
@@ -13,7 +13,9 @@ from .service import Service
 class Fleet:
     """Makes groups that share instances and services: one in use is always the same object."""
 
-    def __init__(self) -> None:
+    def __init__(self, suspect: Callable[[str], None] | None = None) -> None:
+        """`suspect` is told of each instance that cannot be reached."""
+        self._suspect = suspect
         self._endpoints: WeakValueDictionary[Member, Endpoint] = WeakValueDictionary()
         self._services: WeakValueDictionary[str, Service] = WeakValueDictionary()
 
@@ -21,7 +23,7 @@ class Fleet:
         """The group of these instances; `hash_by` names a header whose value chooses among them."""
         known = self._services.get(service)
         if known is None:
-            known = self._services[service] = Service(service)
+            known = self._services[service] = Service(service, self._suspect)
         endpoints = [self._endpoint(member) for member in members]
         return Group(known, endpoints, hash_by=hash_by.lower().encode())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from .window import Window
@@ -21,13 +22,19 @@ class Service:
     one request is, and its end decides.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, suspect: Callable[[str], None] | None = None) -> None:
         self.name = name
+        self._suspect = suspect
         self.troubled_until = 0.0  # some instance is ejected until then
         self._requests = Window(_PERIOD)
         self._retries = Window(_PERIOD)
         self._open_until = 0.0  # 0: the circuit is closed
         self._probing = False
+
+    def unreachable(self, instance_id: str) -> None:
+        """No connection to this instance came about: whoever wants to know is told."""
+        if self._suspect is not None:
+            self._suspect(instance_id)
 
     def trouble(self, until: float) -> None:
         """An instance is ejected until then: choose with care."""

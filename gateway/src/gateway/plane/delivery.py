@@ -84,6 +84,8 @@ class Delivery:
     def unreachable(self, sender: Sender, now: float, reason: str) -> None:
         """No connection came about, so nothing was sent: anybody else may be asked."""
         endpoint = self.endpoint
+        if endpoint is not None:
+            self._plan.group.service.unreachable(endpoint.id)
         self.settle(now, failed=True)
         error = Unreachable("no connection to the service could be made")
         if endpoint is None or self.retried or not self._may_repeat(now):

@@ -13,6 +13,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, Htt
 
 _MOST_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 2048
+_NEVER_THE_SAME: Final = frozenset({b"traceparent", b"tracestate", b"x-request-id", b"x-trace-id"})
 
 Parser = type[HttpRequestParser] | type[HttpResponseParser]
 
@@ -67,9 +68,9 @@ class Lines:
         if len(self._starts) > _MOST_REMEMBERED:
             self._starts.clear()
         for line, understood in zip(lines, judged, strict=True):
-            if len(line) <= _LONGEST_REMEMBERED:
+            if len(line) <= _LONGEST_REMEMBERED and understood.header[0] not in _NEVER_THE_SAME:
                 self._known[line] = understood
-        if len(start) <= _LONGEST_REMEMBERED:
+        if len(start) <= _LONGEST_REMEMBERED and b"?" not in start:
             self._starts.add(start)
 
 

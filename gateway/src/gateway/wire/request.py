@@ -62,9 +62,11 @@ def _too_large(head: bytes) -> Exception:
 
 
 def _start(first: bytes) -> Start:
-    if len(_STARTS) > _MOST_STARTS:
-        _STARTS.clear()
-    started = _STARTS[first] = start.read(first)
+    started = start.read(first)
+    if not started.query:  # a query is seldom the same again
+        if len(_STARTS) > _MOST_STARTS:
+            _STARTS.clear()
+        _STARTS[first] = started
     return started
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TypeAlias
 from uuid import uuid4
 
@@ -120,15 +120,24 @@ def provider() -> Provider:
 
 
 @pytest.fixture
-def app(
+def make_app(
     bare_environment: pytest.MonkeyPatch, database_settings: dict[str, str], provider: Provider
-) -> Application:
+) -> Callable[[], Application]:
     for name, value in database_settings.items():
         bare_environment.setenv(name, value)
-    app = Application(Blueprint(BLUEPRINT.name, "test", FEATURES))
-    app.authenticator = ByName()
-    app.include(notes(provider))
-    return app
+
+    def make() -> Application:
+        app = Application(Blueprint(BLUEPRINT.name, "test", FEATURES))
+        app.authenticator = ByName()
+        app.include(notes(provider))
+        return app
+
+    return make
+
+
+@pytest.fixture
+def app(make_app: Callable[[], Application]) -> Application:
+    return make_app()
 
 
 @pytest.fixture
@@ -192,6 +201,16 @@ async def test_fifty_at_once_with_one_key_have_one_effect(
     assert await effects(rows) == ["first"]
     assert set(statuses) <= {201, 409}
     assert statuses[201] == len(replayed) + 1
+
+
+async def test_two_replicas_have_one_effect_between_them(
+    http: AsyncClient, make_app: Callable[[], Application], rows: Connection
+) -> None:
+    async with client_for(make_app()) as other:
+        answers = await asyncio.gather(*(post(one) for one in [http, other] * 8))
+
+    assert await effects(rows) == ["first"]
+    assert {answer.status_code for answer in answers} <= {201, 409}
 
 
 async def test_another_meanwhile_is_told_at_once_that_the_first_is_in_flight(

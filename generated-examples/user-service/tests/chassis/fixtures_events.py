@@ -257,10 +257,12 @@ class Shop:
     async def transport(self, name: str = "operator") -> Transport:
         return await self._stack.enter_async_context(self.broker.transport(name))
 
-    async def reader(self, handler: Handler, name: str = "a", group: str = GROUP) -> Reader:
+    async def reader(
+        self, handler: Handler, name: str = "a", group: str = GROUP, topic: str = TOPIC
+    ) -> Reader:
         """A process of this name, that reads from now on; it is killed after the test."""
         transport = await self.transport(name)
-        consumer = transport.consumer(TOPIC, group, Intake(work_of(handler), QUICK))
+        consumer = transport.consumer(topic, group, Intake(work_of(handler), QUICK))
         reader = Reader(transport, consumer)
         self._stack.push_async_callback(reader.kill)
         return reader

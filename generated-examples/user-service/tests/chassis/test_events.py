@@ -13,7 +13,13 @@ from user_service.chassis import database, events, health, valkey
 from user_service.chassis.application import Application, Blueprint
 from user_service.chassis.context import begin, current
 from user_service.chassis.database import Database, Transaction
-from user_service.chassis.events import Event, Events, Subscriptions, publish, subscribe
+from user_service.chassis.events import (
+    Event,
+    Events,
+    Subscriptions,
+    publish,
+    subscribe,
+)
 from user_service.chassis.events.envelope import Envelope
 from user_service.chassis.events.streams import Streams
 from user_service.chassis.features import BLUEPRINT

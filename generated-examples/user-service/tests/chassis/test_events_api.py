@@ -156,5 +156,5 @@ async def test_a_private_event_travels_where_others_need_not_look(
     with Redis.from_url(valkey_url) as redis:
         streams = [key.decode() for key in redis.scan_iter("ev:{*", _type="stream")]
         written = [stream for stream in streams if redis.xlen(stream)]
-    private = "ev:{" + app.name + ".private"
+    private = "ev:{" + app.name + "-private"
     assert [stream.rpartition(".")[0] for stream in written] == [private]

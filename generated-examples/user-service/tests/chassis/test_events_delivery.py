@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from user_service.chassis.events.envelope import Envelope, Unprocessable
+from user_service.chassis.events.envelope import Envelope, Unprocessable, private
 
 from .fixtures_events import GROUP, TOPIC, Firsts, Record, Shop, envelope, envelopes, until
 
@@ -40,6 +41,18 @@ async def test_an_event_arrives_as_it_was_sent(shop: Shop, record: Record) -> No
     await shop.reader(record)
 
     await until(lambda: record.events == [sent])
+
+
+async def test_who_reads_a_topic_sees_nothing_private(shop: Shop, record: Record) -> None:
+    everybody = Record()
+    await shop.send([replace(envelope("order-0", 0), private=True), envelope("order-1", 1)])
+
+    await shop.reader(everybody)
+    await shop.reader(record, topic=private(TOPIC))
+
+    await until(lambda: record.count and everybody.count)
+    assert record.handled == {"order-0": [0]}
+    assert everybody.handled == {"order-1": [1]}
 
 
 async def test_what_failed_is_tried_again_before_what_is_behind_it(

@@ -13,7 +13,13 @@ import pytest
 from user_service.chassis import database, events, valkey
 from user_service.chassis.application import Application, Blueprint
 from user_service.chassis.database import Database, Transaction
-from user_service.chassis.events import Event, Subscriptions, Unprocessable, publish, subscribe
+from user_service.chassis.events import (
+    Event,
+    Subscriptions,
+    Unprocessable,
+    publish,
+    subscribe,
+)
 from user_service.chassis.features import BLUEPRINT
 
 from .fixtures_service import client_for

@@ -1,8 +1,10 @@
-"""Events that are handled in transactions: as many together as there are, each in its savepoint.
+"""Events that are handled in transactions: as many together as there are.
 
-A lane brings a run of events; the runs of other lanes that wait go into the same transaction.  An
-event that fails is rolled back alone, and what stands behind it in its lane waits; the others
-commit.  Where the transaction cannot be committed, the first event of every run is tried alone.
+A lane brings a run of events; the runs of other lanes that wait go into the same transaction.
+Where one of them fails all are rolled back, and handled again with a savepoint each, and so is what
+comes in the next seconds: then the one that fails is rolled back alone, what stands behind it in
+its lane waits, and the others commit.  Where even that cannot be committed, the first event of
+every run is tried alone.
 """
 
 from __future__ import annotations
@@ -10,56 +12,25 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
-from uuid import UUID
+
+from asyncpg import InFailedSQLTransactionError
 
 from ..chaos import Chaos
 from ..database import Database, Transaction
 from ..errors import Unavailable
 from . import inbox
+from .batch import Batch, Careless, Part
 from .delivery import Interrupted, Outcome
 from .opened import Opened
 
 _MOST_EVENTS: Final = 100
 _SLICE_SECONDS: Final = 0.02  # a batch that lasts longer leaves the rest to the next one
 _SLOW_SECONDS: Final = 0.002  # a handler that takes longer waits for something: others may begin
+_CAREFUL_SECONDS: Final = 5.0  # with savepoints, after something failed
 _MOST_BLAMED: Final = 2
 
 Call = Callable[[Opened, Transaction], Awaitable[None]]
-
-
-@dataclass(eq=False)
-class _Part:
-    """What one lane brought, and what became of it."""
-
-    run: Sequence[Opened]
-    told: asyncio.Future[Outcome]
-    at: int = 0  # so many were handled in batches before
-    done: int = 0  # and so many in this one
-    error: Exception | None = None
-
-    @property
-    def left(self) -> Sequence[Opened]:
-        """What is still to be handled."""
-        return self.run[self.at :]
-
-    def tell(self) -> bool:
-        """Whether that is all that becomes of it."""
-        self.at, self.done = self.at + self.done, 0
-        if self.error is None and self.left:
-            return False
-        if not self.told.done():  # its lane may be closed
-            self.told.set_result(Outcome(self.at, self.error))
-        return True
-
-
-@dataclass(eq=False)
-class _Batch:
-    parts: list[_Part]
-    begun: float
-    fresh: set[UUID] = field(default_factory=set)
-    running: Opened | None = None
 
 
 class Batches:
@@ -70,15 +41,16 @@ class Batches:
         self._consumer = consumer
         self._call = call
         self._most = most
-        self._waiting: deque[_Part] = deque()
+        self._waiting: deque[Part] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._careful_until = 0.0
         self._moved = 0.0  # when an event was last handled, or a batch begun
         self._later: asyncio.TimerHandle | None = None
 
     async def handle(self, run: Sequence[Opened]) -> Outcome:
         """Handle these in order, until one fails."""
         loop = asyncio.get_running_loop()
-        part = _Part(run, loop.create_future())
+        part = Part(run, loop.create_future())
         self._waiting.append(part)
         self._begin(loop)
         return await part.told
@@ -106,11 +78,17 @@ class Batches:
 
     async def _work_off(self) -> None:
         await asyncio.sleep(0)  # lanes that begin in the same moment bring theirs
-        parts, count = [], 0
+        parts: list[Part] = []
+        count = 0
         while self._waiting and count < _MOST_EVENTS:
-            parts.append(self._waiting.popleft())
-            count += len(parts[-1].left)
-        batch = _Batch(parts, asyncio.get_running_loop().time())
+            part = self._waiting.popleft()
+            if not part.told.cancelled():  # else its lane is closed
+                parts.append(part)
+                count += len(part.left)
+        if not parts:
+            return
+        now = asyncio.get_running_loop().time()
+        batch = Batch(parts, now, careful=now < self._careful_until)
         try:
             await self._commit(batch)
         except BaseException as error:
@@ -121,10 +99,16 @@ class Batches:
         finally:
             self._waiting.extendleft(part for part in reversed(parts) if not part.tell())
 
-    async def _commit(self, batch: _Batch) -> None:
+    async def _commit(self, batch: Batch) -> None:
         try:
             async with self._database.transaction() as tx:
                 await self._handle(batch, tx)
+        except Careless:
+            now = asyncio.get_running_loop().time()
+            self._careful_until = now + _CAREFUL_SECONDS
+            for part in batch.parts:
+                part.done = 0
+            await self._commit(Batch(batch.parts, now, careful=True))
         except Unavailable as error:
             self._interrupted(batch, error)
         except Exception as error:
@@ -132,18 +116,21 @@ class Batches:
         else:
             Chaos.point("inbox.committed")
 
-    async def _handle(self, batch: _Batch, tx: Transaction) -> None:
+    async def _handle(self, batch: Batch, tx: Transaction) -> None:
         ids = {one.envelope.id for part in batch.parts for one in part.left}
         claimed = await inbox.claim(tx, self._consumer, ids)
         batch.fresh = set(claimed)
-        await tx.execute("SAVEPOINT event")
+        if batch.careful:
+            await tx.execute("SAVEPOINT event")
         for part in batch.parts:
             await self._handle_part(batch, part, tx)
         done = {one.envelope.id for part in batch.parts for one in part.left[: part.done]}
+        if not batch.careful:
+            await self._require_sound(tx)
         if undone := claimed - done:
             await inbox.unclaim(tx, self._consumer, undone)
 
-    async def _handle_part(self, batch: _Batch, part: _Part, tx: Transaction) -> None:
+    async def _handle_part(self, batch: Batch, part: Part, tx: Transaction) -> None:
         loop = asyncio.get_running_loop()
         for one in part.left:
             self._moved = loop.time()
@@ -153,8 +140,11 @@ class Batches:
                 batch.running = one
                 try:
                     await self._call(one, tx)
-                    await tx.execute("RELEASE SAVEPOINT event; SAVEPOINT event")
+                    if batch.careful:
+                        await tx.execute("RELEASE SAVEPOINT event; SAVEPOINT event")
                 except Exception as error:
+                    if not batch.careful:
+                        raise Careless from error
                     await tx.execute("ROLLBACK TO SAVEPOINT event")
                     part.error = error
                     return
@@ -163,7 +153,14 @@ class Batches:
                 one.metrics.skipped()
             part.done += 1
 
-    def _interrupted(self, batch: _Batch, error: Unavailable) -> None:
+    async def _require_sound(self, tx: Transaction) -> None:
+        """Where a handler swallowed an error, PostgreSQL would roll back and call it a commit."""
+        try:
+            await tx.execute("SELECT")
+        except InFailedSQLTransactionError as error:
+            raise Careless from error
+
+    def _interrupted(self, batch: Batch, error: Unavailable) -> None:
         """PostgreSQL went away: nobody's fault, unless it goes whenever one event is handled."""
         for part in batch.parts:
             part.done, part.error = 0, Interrupted(str(error))
@@ -173,13 +170,14 @@ class Batches:
         if batch.running is not None:
             batch.running.delivery.blamed += 1
 
-    async def _alone(self, batch: _Batch, error: Exception) -> None:
+    async def _alone(self, batch: Batch, error: Exception) -> None:
         if len(batch.parts) == 1 and len(batch.parts[0].left) == 1:
             [part] = batch.parts
             part.done = 0
             part.error = error if batch.running else Interrupted(str(error))
             return
         for part in batch.parts:
-            single = _Batch([_Part(part.left[:1], part.told)], asyncio.get_running_loop().time())
+            now = asyncio.get_running_loop().time()
+            single = Batch([Part(part.left[:1], part.told)], now, careful=True)
             await self._commit(single)
             part.done, part.error = single.parts[0].done, single.parts[0].error

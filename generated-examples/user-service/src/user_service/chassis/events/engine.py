@@ -83,8 +83,10 @@ class Events(Resource):
     async def listening(self) -> None:
         """Begin: everything that a handler may need is open now."""
         by_topic = self._by_topic()
-        for topic, subscriptions in by_topic.items():
-            consumer = self._transport.consumer(topic, self._service, self._intake(subscriptions))
+        work = self._work()  # one for all topics: its connections to the database are few
+        for topic in by_topic:
+            intake = Intake(work, self._patience)
+            consumer = self._transport.consumer(topic, self._service, intake)
             self._consumers[topic] = consumer
             self._begin(consumer.run())
         self._begin(self._relay.run())
@@ -109,15 +111,19 @@ class Events(Resource):
             topics.setdefault(one.kind.topic(self._service), {})[one.kind.TYPE] = one
         return topics
 
-    def _intake(self, subscriptions: dict[str, Subscription]) -> Intake:
-        settings = self._settings
-        work = Handling(
+    def _work(self) -> Handling:
+        return Handling(
             self._service,
-            subscriptions,
+            self._subscriptions,
             self._database,
             self._tracing,
             self._handled,
-            seconds=settings.handler_seconds,
+            seconds=self._settings.handler_seconds,
         )
-        first, longest = settings.backoff_seconds, settings.longest_backoff_seconds
-        return Intake(work, Patience(settings.attempts, first, longest))
+
+    @property
+    def _patience(self) -> Patience:
+        settings = self._settings
+        return Patience(
+            settings.attempts, settings.backoff_seconds, settings.longest_backoff_seconds
+        )

@@ -22,7 +22,7 @@ _OPTIONAL: Final = ("traceparent", "tracestate", "correlationid", "causationid",
 
 def private(topic: str) -> str:
     """The topic beside this one whose events are not for everybody."""
-    return f"{topic}.private"
+    return f"{topic}-private"
 
 
 def partition_of(subject: str) -> int:

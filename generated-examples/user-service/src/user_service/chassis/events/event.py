@@ -8,7 +8,7 @@
 publishes says whose it is with `source="order-service"`, and has the fields that we read: others
 are ignored.
 
-A `private=True` one travels in a topic of its own, `order-service.private`, so that an access list
+A `private=True` one travels in a topic of its own, `order-service-private`, so that an access list
 of the transport can keep it from everybody but whom it is meant for.
 """
 

@@ -43,9 +43,10 @@ class JetStreamSender:
         return self._settled
 
     async def _publish(self, envelope: Envelope) -> asyncio.Future[PubAck]:
+        topic = self._topic.beside if envelope.private else self._topic
         return await self._js.publish_async(
-            self._topic.subject_of(envelope.subject),
+            topic.subject_of(envelope.subject),
             envelope.data,
             headers=headers_of_event(envelope),
-            stream=self._topic.stream,
+            stream=topic.stream,
         )

@@ -29,6 +29,7 @@ class JetStream:
     async def sender(self, topic: str) -> AsyncIterator[JetStreamSender]:
         async with linked(self._url) as js:
             await ensure(js, Topic(topic))
+            await ensure(js, Topic(topic).beside)
             yield JetStreamSender(Topic(topic), js, self._longest)
 
     def consumer(self, topic: str, group: str, intake: Intake) -> JetStreamConsumer:

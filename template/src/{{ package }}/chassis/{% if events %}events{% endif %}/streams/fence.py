@@ -43,6 +43,8 @@ class Fence:
         if isinstance(queued, Exception) or isinstance(done, Exception):
             raise TransportAway(f"Valkey refuses a command: {queued}, {done}")
         answer = done[0] if done else None
+        if isinstance(answer, Exception):  # NOGROUP: the stream was deleted
+            raise TransportAway(f"Valkey refuses a command: {answer}")
         return Guarded(bool(done), answer, self._not_ours(leases, holders))
 
     def _look(self, leases: Sequence[str]) -> list[Command]:

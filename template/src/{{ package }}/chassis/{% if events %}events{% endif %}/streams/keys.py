@@ -1,7 +1,7 @@
 """What is called how in Valkey.
 
     ev:{order-service.2}                            a part of a topic: a stream
-    ev:{order-service.private.2}                    a part of what is not for everybody
+    ev:{order-service-private.2}                    a part of what is not for everybody
     ev:{order-service.2}:lease:cart-service         who of the group reads it
     ev:{order-service.2}:fails:cart-service         how often entries of it were tried in vain
     ev:{order-service.2}:dlq:cart-service           what the group gave up of it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..envelope import PARTITIONS, partition_of
+from ..envelope import PARTITIONS, partition_of, private
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,11 @@ class Topic:
     """The stream of one topic, and the bucket beside it."""
 
     name: str
+
+    @property
+    def beside(self) -> Topic:
+        """The topic of what is not for everybody."""
+        return Topic(private(self.name))
 
     @property
     def stream(self) -> str:

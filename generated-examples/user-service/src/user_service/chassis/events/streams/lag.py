@@ -26,14 +26,25 @@ async def lag(redis: Redis, topic: str) -> Sequence[Lag]:
     return [found[name] for name in sorted(found)]
 
 
-async def trim(redis: Redis, topic: str, keep: timedelta) -> int:
-    """Forget what every group has handled and is older than that."""
-    newest = f"{int((time.time() - keep.total_seconds()) * 1000)}-0"
+async def trim(redis: Redis, topic: str, keep: timedelta, longest: int) -> int:
+    """Forget what every group has handled and is older than that.
+
+    A stream that has come half way to its greatest length keeps nothing that is handled; one that
+    nobody reads keeps its newest half.
+    """
     count = 0
     for stream in part_keys(topic):
-        if await _groups(redis, stream):
-            with asking():
+        with asking():
+            full = await redis.xlen(stream) > longest // 2
+        newest = _id_at(time.time() - (0.0 if full else keep.total_seconds()))
+        groups = await _groups(redis, stream)
+        with asking():
+            if groups:
                 count += await redis.eval(scripts.TRIM, 1, stream, newest)
+            elif full:
+                count += await redis.xtrim(stream, maxlen=longest // 2)
+            else:
+                count += await redis.xtrim(stream, minid=newest)
     return count
 
 
@@ -74,6 +85,10 @@ async def _of_part(redis: Redis, topic: str, stream: str, group: Any) -> Lag:
         dead=dead,
         oldest=min(map(_time, ids), default=None),
     )
+
+
+def _id_at(seconds: float) -> str:
+    return f"{int(seconds * 1000)}-0"
 
 
 def _time(id: bytes) -> datetime:

@@ -81,7 +81,6 @@ return 1
 # KEYS stream; ARGV the newest id to forget.  Nothing that a group has not handled goes.
 TRIM: Final = """
 local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
-if #groups == 0 then return 0 end
 local function before(a, b)
   local a_time, a_number = string.match(a, '(%d+)%-(%d+)')
   local b_time, b_number = string.match(b, '(%d+)%-(%d+)')

@@ -50,7 +50,7 @@ class Streams:
         return StreamDeadLetters(self._valkey.background, Names(topic, group))
 
     async def trim(self, topic: str, keep: timedelta) -> int:
-        return await lag.trim(self._valkey.background, topic, keep)
+        return await lag.trim(self._valkey.background, topic, keep, self._longest)
 
     async def forget(self, topic: str, group: str) -> None:
         await lag.forget(self._valkey.background, Names(topic, group))

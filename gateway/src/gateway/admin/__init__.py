@@ -1,0 +1,1 @@
+"""What the gateway knows, for the people who run it."""
