@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tools import ROOT
 from tools.stackfile import read_stackfile
@@ -16,6 +17,7 @@ RESOURCES = [
     f"{noun}s" for one in read_stackfile(ROOT).services if (noun := one.answers["resource"])
 ]
 LIMIT = 1024 * 1024
+EDGE = {"gateway", "registry"}
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -71,6 +73,24 @@ def test_one_request_has_one_id_from_the_gateway_to_the_service(client: httpx.Cl
 
     assert refused.json()["request_id"] == "walk-1"
     assert refused.headers.get_list("x-request-id") == ["walk-1"]
+
+
+def test_one_valid_document_describes_every_service(stack: Stack, client: httpx.Client) -> None:
+    def described(answer: httpx.Response) -> bool:
+        ids = [
+            operation["operationId"]
+            for item in answer.json()["paths"].values()
+            for operation in item.values()
+        ]
+        return {one.partition(".")[0] for one in ids} >= set(stack.told["services"]) - EDGE
+
+    answer = eventually(lambda: client.get("/openapi.json"), shows=described)
+
+    OpenAPIV31SpecValidator(answer.json()).validate()
+
+
+def test_the_keys_of_tokens_are_where_everybody_looks(client: httpx.Client) -> None:
+    assert client.get("/.well-known/jwks.json").json()["keys"]
 
 
 def test_the_registry_knows_every_service(stack: Stack) -> None:

@@ -97,13 +97,24 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 class Door:
     """A listening gateway, and the service behind it."""
 
-    def __init__(self, edge: TestEdge, recorder: Recorder, port: int) -> None:
+    def __init__(
+        self, edge: TestEdge, recorder: Recorder, port: int, state: ServerState | None = None
+    ) -> None:
+        self.stopping = False
+        self._state = state
         self.edge = edge
         self.recorder = recorder
         self.port = port
 
+    def stop(self) -> None:
+        """What the server does to every connection when it stops."""
+        assert self._state is not None
+        for connection in tuple(self._state.connections):
+            connection.shutdown()
+
     def begin(self, *answers: bytes) -> None:
         """A new test."""
+        self.stopping = False
         self.recorder.begin(*answers)
         self.edge.group = Fleet().group("svc", [member(self.recorder.port)])
         self.edge.limits = Limits()
@@ -158,9 +169,12 @@ async def protocol_door(timeouts: Timeouts | None = None) -> AsyncIterator[Door]
     recorder = Recorder()
     async with recorder.listening():
         edge = TestEdge(Fleet().group("svc", [member(recorder.port)]))
-        plane = Plane(edge, timeouts=timeouts or Timeouts())
-        async with plane, listening(protocol_of(plane), application) as port:
-            yield Door(edge, recorder, port)
+        state = ServerState()
+        door = Door(edge, recorder, 0, state)
+        plane = Plane(edge, stopping=lambda: door.stopping, timeouts=timeouts or Timeouts())
+        async with plane, listening(protocol_of(plane), application, state) as port:
+            door.port = port
+            yield door
 
 
 @asynccontextmanager
@@ -175,11 +189,13 @@ async def adapter_door() -> AsyncIterator[Door]:
 
 
 @asynccontextmanager
-async def listening(protocol: type[HttpToolsProtocol], app: object) -> AsyncIterator[int]:
+async def listening(
+    protocol: type[HttpToolsProtocol], app: object, state: ServerState | None = None
+) -> AsyncIterator[int]:
     """uvicorn's protocol on a free port, without uvicorn's server around it."""
     config = Config(app, proxy_headers=False, lifespan="off", log_config=None, access_log=False)  # type: ignore[arg-type]
     config.load()
-    state = ServerState()
+    state = state or ServerState()
     server = await asyncio.get_running_loop().create_server(
         lambda: protocol(config, state, {}), "127.0.0.1", 0
     )

@@ -21,13 +21,16 @@ class Recorder:
         self.silent = False  # never an answer
         self.unread = False  # never a body
         self.pouring = 0  # the length of an endless answer
+        self.before_answer: asyncio.Event | None = None
+        self.silent_after_answer = False
         self._writers: set[asyncio.StreamWriter] = set()
 
     def begin(self, *answers: bytes) -> None:
         """A new test: nothing was recorded yet."""
         self.answers = list(answers) or [OK]
         self.requests.clear()
-        self.closing = self.silent = self.unread = False
+        self.closing = self.silent = self.unread = self.silent_after_answer = False
+        self.before_answer = None
         self.pouring = 0
 
     def hang_up(self) -> None:
@@ -64,11 +67,15 @@ class Recorder:
             await self._read_body(head, reader)
         if self.silent:
             await asyncio.Event().wait()
+        if self.before_answer is not None:
+            await self.before_answer.wait()
         if self.pouring:
             await self._pour(writer)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         writer.write(answer)
         await writer.drain()
+        if self.silent_after_answer:
+            await reader.read()
         lasting = b"content-length" in answer.lower() or b"chunked" in answer.lower()
         bodiless = answer[:12] in (b"HTTP/1.1 304", b"HTTP/1.1 204")
         return (bodiless or lasting) and not self.closing

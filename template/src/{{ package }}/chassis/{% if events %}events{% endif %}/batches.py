@@ -25,7 +25,7 @@ from .delivery import Interrupted, Outcome
 from .opened import Opened
 
 _MOST_EVENTS: Final = 100
-_SLICE_SECONDS: Final = 0.02  # a batch that lasts longer leaves the rest to the next one
+_SLICE_SECONDS: Final = 0.05  # a batch that lasts longer leaves the rest to the next one
 _SLOW_SECONDS: Final = 0.002  # a handler that takes longer waits for something: others may begin
 _CAREFUL_SECONDS: Final = 5.0  # with savepoints, after something failed
 _MOST_BLAMED: Final = 2
@@ -44,6 +44,7 @@ class Batches:
         self._waiting: deque[Part] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._careful_until = 0.0
+        self._size = _MOST_EVENTS  # of the next batch: what is claimed in vain costs as well
         self._moved = 0.0  # when an event was last handled, or a batch begun
         self._later: asyncio.TimerHandle | None = None
 
@@ -80,10 +81,11 @@ class Batches:
         await asyncio.sleep(0)  # lanes that begin in the same moment bring theirs
         parts: list[Part] = []
         count = 0
-        while self._waiting and count < _MOST_EVENTS:
+        while self._waiting and count < self._size:
             part = self._waiting.popleft()
             if not part.told.cancelled():  # else its lane is closed
                 parts.append(part)
+                part.most = self._size - count
                 count += len(part.left)
         if not parts:
             return
@@ -91,6 +93,8 @@ class Batches:
         batch = Batch(parts, now, careful=now < self._careful_until)
         try:
             await self._commit(batch)
+            handled = sum(part.done for part in parts)
+            self._size = max(1, min(_MOST_EVENTS, 2 * handled))
         except BaseException as error:
             for part in parts:
                 part.done, part.error = 0, Interrupted(f"the batch ended: {error!r}")
@@ -178,6 +182,6 @@ class Batches:
             return
         for part in batch.parts:
             now = asyncio.get_running_loop().time()
-            single = Batch([Part(part.left[:1], part.told)], now, careful=True)
+            single = Batch([Part(part.left[:1], part.told, most=1)], now, careful=True)
             await self._commit(single)
             part.done, part.error = single.parts[0].done, single.parts[0].error

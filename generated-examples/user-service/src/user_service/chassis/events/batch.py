@@ -18,18 +18,19 @@ class Part:
     run: Sequence[Opened]
     told: asyncio.Future[Outcome]
     at: int = 0  # so many were handled in batches before
+    most: int = 0  # and so many may be in this one
     done: int = 0  # and so many in this one
     error: Exception | None = None
 
     @property
     def left(self) -> Sequence[Opened]:
-        """What is still to be handled."""
-        return self.run[self.at :]
+        """What is to be handled in this batch."""
+        return self.run[self.at : self.at + self.most]
 
     def tell(self) -> bool:
         """Whether that is all that becomes of it."""
         self.at, self.done = self.at + self.done, 0
-        if self.error is None and self.left:
+        if self.error is None and self.at < len(self.run):
             return False
         if not self.told.done():  # its lane may be closed
             self.told.set_result(Outcome(self.at, self.error))
