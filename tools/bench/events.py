@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,12 +42,13 @@ Told = dict[str, Any]  # Any: what a program tells of what it measured
 
 @dataclass(frozen=True)
 class Way:
-    """One system: how it publishes, and how it consumes."""
+    """One system: how it publishes, and how it consumes; `publishes` is told to the publisher."""
 
     publish: Sequence[str]
     consume: Sequence[str]
     folder: Path
     environment: Mapping[str, str]
+    publishes: Mapping[str, str] = field(default_factory=dict)
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
@@ -102,9 +103,8 @@ def _requested(bench: Bench, ours: Mapping[str, Way]) -> Figure:
     rates: dict[str, list[float]] = {"row-requests": [], "after-requests": []}
     for _ in range(3):
         for name, rate in rates.items():
-            way = ours["rows"]
-            command = [*way.publish[:-1], name]
-            told = _run(bench, command, way, {"EVENTS": "6000"})
+            way = replace(ours["direct"], publish=[*ours["rows"].publish, name])
+            told = _run(bench, way, {"EVENTS": "6000"})
             rate.append(6000 / told["seconds"])
     row, after = (statistics.median(rate) for rate in rates.values())
     what = "requests with an outbox row"
@@ -116,7 +116,7 @@ def _carry(
 ) -> tuple[float, float]:
     """Events published a second, and then, by a consumer that starts afterwards, drained."""
     told = {"EVENTS": str(events), **(environment or {})}
-    published = _run(bench, way.publish, way, told)
+    published = _run(bench, way, told)
     with _consuming(bench, way, told) as log:
         drained = _told(log)
     return events / published["seconds"], events / drained["seconds"]
@@ -127,38 +127,40 @@ def _delays(bench: Bench, way: Way) -> tuple[float, float]:
     told = {"EVENTS": str(PACED_EVENTS), **PACE}
     with _consuming(bench, way, told) as log:
         time.sleep(3)  # until it reads: nothing tells from outside that it does
-        _run(bench, way.publish, way, told)
+        _run(bench, way, told)
         delays = _told(log)["delays"]
     return statistics.median(delays) * 1000, delays[int(len(delays) * 0.99)] * 1000
 
 
-def _run(bench: Bench, command: Sequence[str], way: Way, told: Mapping[str, str]) -> Told:
+def _run(bench: Bench, way: Way, told: Mapping[str, str]) -> Told:
+    """Let it publish; a service goes on until it has told, and is ended."""
     log = bench.folder / "publisher.log"
-    with log.open("wb") as output:
-        subprocess.run(
-            command,
-            cwd=way.folder,
-            env={**os.environ, **way.environment, **told},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=PATIENCE_SECONDS,
-        )
-    return _told(log)
+    environment = {**told, **way.publishes}
+    with _started(way.publish, way, environment, log):
+        return _told(log)
 
 
 @contextmanager
 def _consuming(bench: Bench, way: Way, told: Mapping[str, str]) -> Iterator[Path]:
     log = bench.folder / "consumer.log"
+    with _started(way.consume, way, told, log):
+        yield log
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], way: Way, told: Mapping[str, str], log: Path
+) -> Iterator[None]:
     with log.open("wb") as output:
         process = subprocess.Popen(
-            way.consume,
+            command,
             cwd=way.folder,
             env={**os.environ, **way.environment, **told, "PORT": str(free_port())},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
         try:
-            yield log
+            yield
         finally:
             process.terminate()
             process.wait(30)
@@ -210,7 +212,8 @@ def _ours(bench: Bench, database_url: str, redis_url: str) -> dict[str, Way]:
     }
     command = [bench.python, "-m", package.name]
     return {
-        publish: Way([*command, publish], command, folder, told) for publish in ("direct", "rows")
+        "direct": Way([*command, "direct"], command, folder, told),
+        "rows": Way(command, command, folder, told, {"PUBLISH": "rows", "EVENTS_CONSUMER": "p"}),
     }
 
 

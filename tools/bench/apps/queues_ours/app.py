@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 
 from . import counting
@@ -16,10 +17,12 @@ Publish = Callable[[Database, Valkey], Awaitable[None]]
 
 def create_app() -> Application:
     app = Application(BLUEPRINT)
-    subscribe(app, counting.handlers())
+    if "PUBLISH" in os.environ:
+        app.own(counting.Publisher(app.resource(Database)))
+    else:
+        subscribe(app, counting.handlers())
     ways: dict[str, Publish] = {
         "direct": counting.direct,
-        "rows": counting.rows,
         "row-requests": counting.row_requests,
         "after-requests": counting.after_requests,
     }

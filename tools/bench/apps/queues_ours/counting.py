@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from .chassis.database import Database, Transaction
 from .chassis.events import Envelope, Event, Subscriptions, publish
 from .chassis.events.streams import Streams
 from .chassis.features import BLUEPRINT
 from .chassis.identifiers import uuid7
+from .chassis.resource import Resource
 from .chassis.valkey import Valkey
 from .tally import BATCH, EVENTS, RATE, Tally, paced, tell
 
@@ -65,15 +67,27 @@ async def direct(_: Database, valkey: Valkey) -> None:
                 batch = []
 
 
-async def rows(database: Database, _: Valkey) -> None:
-    """A row of the outbox for each, in transactions of its own where there is a pace."""
-    batch = 1 if RATE else BATCH
-    async for number in paced():
-        if number % batch == 0:
-            async with database.transaction() as tx:
-                for n in range(number, min(number + batch, EVENTS)):
-                    event = Effective(key=f"key-{n % KEYS}", n=n, sent_at=time.time())
-                    await publish(tx, event)
+class Publisher(Resource):
+    """A service that publishes as soon as it listens: rows of the outbox, which its relay sends."""
+
+    name: ClassVar[str] = "publisher"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._publishing: asyncio.Task[None] | None = None
+
+    async def listening(self) -> None:
+        self._publishing = asyncio.create_task(self._publish())
+
+    async def _publish(self) -> None:
+        """In transactions of their own where there is a pace."""
+        batch = 1 if RATE else BATCH
+        async for number in paced():
+            if number % batch == 0:
+                async with self._database.transaction() as tx:
+                    for n in range(number, min(number + batch, EVENTS)):
+                        event = Effective(key=f"key-{n % KEYS}", n=n, sent_at=time.time())
+                        await publish(tx, event)
 
 
 async def row_requests(database: Database, _: Valkey) -> None:
