@@ -29,6 +29,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     ".yaml": yaml.safe_load,
     ".json": json.loads,
 }
+LONGEST_MODULE = 200
 ANSWERS = answers(Source(ROOT))
 ANSWER_NAMES = "|".join(name for name in Source(ROOT).configuration if not name.startswith("_"))
 LEFT_OVER = re.compile(rf"{{%|{{#-? |{{{{-? *({ANSWER_NAMES}|_copier_\w+)\b")
@@ -69,6 +70,16 @@ def test_whatever_the_answers_the_same_answers_give_the_same_bytes(
     shutil.rmtree(first)
     shutil.rmtree(second)
     assert same
+
+
+def test_no_module_of_the_chassis_is_longer_than_200_lines(whole: Path) -> None:
+    lengths = {
+        str(file.relative_to(whole)): len(file.read_text().splitlines())
+        for file in (whole / "src").glob("*/chassis/**/*.py")
+    }
+
+    assert len(lengths) > 50
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
 def requirements(pyproject: str) -> list[str]:

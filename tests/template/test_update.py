@@ -122,7 +122,7 @@ def test_an_update_remembers_the_answers_and_the_release(updated: Path) -> None:
     assert answers.items() >= ANSWERED.items()
 
 
-@pytest.mark.parametrize("features", [["database"], ["registry"]], ids=str)
+@pytest.mark.parametrize("features", [["database"], ["database", "events"], ["registry"]], ids=str)
 def test_a_project_that_loses_a_feature_has_the_files_of_one_that_never_had_it(
     project: Path, render: Renders, features: list[str]
 ) -> None:
