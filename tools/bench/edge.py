@@ -36,10 +36,10 @@ APPLICATIONS: Final[Mapping[str, str]] = {"edge_asgi": "ASGI + aiohttp", "edge_s
 ALIKE: Final = {"nginx": 0.75, "caddy": 4.0, "ASGI + aiohttp": 5.0, "seed": 50.0}
 CONNECTIONS: Final = 64
 USERS: Final = 1000
-ROUNDS: Final = 5
-SECONDS: Final = 2
+ROUNDS: Final = 7
+SECONDS: Final = 1
 PACE: Final = 1000
-PACED: Final = 2000
+PACED: Final = 1000
 
 
 @dataclass(frozen=True)
