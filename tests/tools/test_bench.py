@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from tools.bench.__main__ import SUITES, main
-from tools.bench.bench import CannotMeasure
+from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.figures import Figure, medians, table
+from tools.bench.proxies import proxy
 from tools.bench.server import Server
 from tools.bench.wrk import Ask, drive
 
@@ -67,3 +68,13 @@ def test_where_wrk_is_missing_one_sentence_says_how_to_get_it(
 
     with pytest.raises(CannotMeasure, match=r"wrk is missing: Debian .* in the package wrk"):
         drive(server, Ask("GET", "/"), folder=tmp_path, seconds=1, core=0)
+
+
+def test_where_a_proxy_is_missing_one_sentence_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name, path: None)
+    service = Server(os.getpid(), "http://127.0.0.1:9")
+
+    with pytest.raises(CannotMeasure, match=r"caddy is missing: Debian .* in the package caddy"):
+        proxy(Bench("python", tmp_path), "caddy", service)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from tools.bench import events, parts, registry, rendering, requests, starting
+from tools.bench import edge, events, parts, registry, rendering, requests, starting
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.figures import Figure, table
 
@@ -18,6 +18,7 @@ SUITES: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "requests": requests.figures,
     "parts": parts.figures,
     "registry": registry.figures,
+    "edge": edge.figures,
     "events": events.figures,
 }
 MISSED: Final = 1

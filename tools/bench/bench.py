@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -41,8 +42,11 @@ class Bench:
 
 
 def tool(name: str, advice: str) -> str:
-    """Where this program is; raises CannotMeasure with the advice if it is nowhere."""
-    path = shutil.which(name)
+    """Where this program is; raises CannotMeasure with the advice if it is nowhere.
+
+    Debian has servers where only the administrator looks for programs.
+    """
+    path = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     if path is None:
         raise CannotMeasure(f"{name} is missing: {advice}")
     return path

@@ -31,6 +31,12 @@ class Server:
         after_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
+    @property
+    def resident_mebibytes(self) -> float:
+        """The memory that it holds now."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
 
 @contextmanager
 def serving(
@@ -41,12 +47,13 @@ def serving(
     folder: Path,
     log: Path | None = None,
     core: int | None = None,
+    port: int | None = None,
 ) -> Iterator[Server]:
     """Run the command, with PORT set and {port} filled in, while it is used.
 
     It has answered 200 at `ready` when this yields; what it prints is written to `log`.
     """
-    port = free_port()
+    port = port or free_port()
     with (log or Path(os.devnull)).open("wb") as output:
         process = subprocess.Popen(
             [part.replace("{port}", str(port)) for part in command],
@@ -60,6 +67,8 @@ def serving(
                 pin(process.pid, core)
             url = f"http://127.0.0.1:{port}"
             _until_ready(url + ready, process)
+            if core is not None:
+                _pin_threads(process.pid, core)
             yield Server(process.pid, url)
         finally:
             process.terminate()
@@ -76,6 +85,12 @@ def cores() -> list[int]:
 def pin(pid: int, core: int) -> None:
     """Keep a process, that just started, on one core."""
     os.sched_setaffinity(pid, {core})
+
+
+def _pin_threads(pid: int, core: int) -> None:
+    """Those that began before their process was pinned, too."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        pin(int(thread.name), core)
 
 
 def _until_ready(url: str, process: subprocess.Popen[bytes]) -> None:

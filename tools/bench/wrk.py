@@ -12,33 +12,38 @@ from tools.bench.server import Server, pin
 
 _HOW_TO_GET = "Debian and Ubuntu have it in the package wrk, Homebrew in the formula wrk"
 # Lua, the language of wrk: what is sent, and what is told at the end.
-_SCRIPT = """
+_SENT = """
 wrk.method = "{method}"
 wrk.body = {body}
 wrk.headers["content-type"] = {content_type}
-
+"""
+TOLD = """
 done = function(summary)
   local wrong = summary.errors.connect + summary.errors.read + summary.errors.write
     + summary.errors.status + summary.errors.timeout
-  io.write(string.format('\\n{{"requests": %d, "microseconds": %d, "wrong": %d}}\\n',
-    summary.requests, summary.duration, wrong))
+  io.write(string.format('\\n{"requests": %d, "bytes": %d, "microseconds": %d, "wrong": %d}\\n',
+    summary.requests, summary.bytes, summary.duration, wrong))
 end
 """
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One request, sent again and again; with a body it is JSON."""
+    """One request, sent again and again; with a body it is JSON.
+
+    An answer of less than `answer_bytes` is not the one that is meant.
+    """
 
     method: str
     path: str
     body: str | None = None
+    answer_bytes: int = 0
 
     def script(self) -> str:
         given = self.body is not None
         content_type = '"application/json"' if given else "nil"
         body = f"[[{self.body}]]" if given else "nil"
-        return _SCRIPT.format(method=self.method, body=body, content_type=content_type)
+        return _SENT.format(method=self.method, body=body, content_type=content_type) + TOLD
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ def drive(
 ) -> Load:
     """Keep `connections` busy for some seconds; wrk itself runs on `core`.
 
-    Raises CannotMeasure if any answer was not of the 2xx or 3xx: it would be measured by its speed.
+    Raises CannotMeasure if any answer was not of the 2xx or 3xx, or if they are too short: they
+    would be measured by their speed.
     """
     script = folder / "wrk.lua"
     script.write_text(ask.script())
@@ -69,7 +75,8 @@ def drive(
     output, _ = process.communicate()
     used = server.cpu_seconds - before
     told = json.loads(output.splitlines()[-1])
-    if process.returncode or told["wrong"] or not told["requests"]:
+    short = told["bytes"] < told["requests"] * ask.answer_bytes
+    if process.returncode or told["wrong"] or not told["requests"] or short:
         raise CannotMeasure(f"{ask.method} {server.url}{ask.path} failed under load: {output}")
     return Load(
         told["requests"] / told["microseconds"] * 1e6,

@@ -1,0 +1,217 @@
+"""Our gateway and its peers: one process each, on one core, in front of the same upstream."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+import jwt
+
+from dev.ports import free_port
+from tools import ROOT
+from tools.bench.bench import APPS, Bench, CannotMeasure, tool
+from tools.bench.server import PATIENCE_SECONDS, Server, cores, serving
+
+SMALL: Final = "/api/v1/items"
+SMALL_BYTES: Final = 2**10
+LARGE: Final = "/api/v1/large"
+LARGE_BYTES: Final = 2**20
+_SECRET: Final = secrets.token_hex(32)
+_TOKEN_SECONDS: Final = 3600
+_LEASE_SECONDS: Final = 300
+
+_UPSTREAM: Final = """
+daemon off; master_process off; error_log stderr crit; pid upstream.pid;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; sendfile on; default_type application/json;
+  client_body_temp_path upstream-temp; proxy_temp_path upstream-temp;
+  fastcgi_temp_path upstream-temp; uwsgi_temp_path upstream-temp; scgi_temp_path upstream-temp;
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{ return 200 '{answer}'; }}
+    location ~ /v1/large$ {{ root {folder}; try_files /large =404; }}
+  }}
+}}
+"""
+_NGINX: Final = """
+daemon off; master_process off; error_log stderr crit; pid nginx.pid;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; proxy_max_temp_file_size 0;
+  client_body_temp_path nginx-temp; proxy_temp_path nginx-temp;
+  fastcgi_temp_path nginx-temp; uwsgi_temp_path nginx-temp; scgi_temp_path nginx-temp;
+  upstream service {{ server {upstream}; keepalive 64; keepalive_requests 1000000000; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{
+      proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_set_header X-Forwarded-For $remote_addr;
+    }}
+  }}
+}}
+"""
+_HAPROXY: Final = """
+global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+  http-reuse always
+  option forwardfor
+frontend public
+  bind 127.0.0.1:{port}
+  default_backend service
+backend service
+  server one {upstream}
+"""
+_CADDY: Final = """
+{{
+  admin off
+  auto_https off
+}}
+http://:{port} {{
+  bind 127.0.0.1
+  reverse_proxy {upstream} {{
+    transport http {{
+      keepalive_idle_conns_per_host 64
+    }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A program in front of the upstream: what it reads, and how it is started."""
+
+    program: str
+    configuration: str
+    arguments: tuple[str, ...]
+
+
+PEERS: Final[Mapping[str, Peer]] = {
+    "nginx": Peer("nginx", _NGINX, ("-p", "{folder}", "-e", "stderr", "-c")),
+    "haproxy": Peer("haproxy", _HAPROXY, ("-db", "-q", "-f")),
+    "caddy": Peer("caddy", _CADDY, ("run", "--adapter", "caddyfile", "--config")),
+}
+
+
+def upstream(bench: Bench) -> AbstractContextManager[Server]:
+    """A service that costs next to nothing: nginx, which says the same to everybody."""
+    (bench.folder / "large").write_bytes(secrets.token_bytes(LARGE_BYTES))
+    item = {"id": 7, "name": "lamp", "tags": ["light"], "text": ""}
+    answer = json.dumps(item | {"text": "x" * (SMALL_BYTES - len(json.dumps(item)))})
+    configuration = _UPSTREAM.replace("{answer}", answer.replace("{", "{{").replace("}", "}}"))
+    peer = Peer("nginx", configuration, PEERS["nginx"].arguments)
+    return _run(bench, "upstream", peer, "", core=cores()[-1])
+
+
+def proxy(bench: Bench, name: str, service: Server) -> AbstractContextManager[Server]:
+    """One of the Debian packages, set up for as little work as it can do."""
+    return _run(bench, name, PEERS[name], service.url.removeprefix("http://"), core=cores()[0])
+
+
+def application(bench: Bench, name: str, service: Server) -> AbstractContextManager[Server]:
+    """A proxy written in Python, by its module in apps/."""
+    command = [bench.python, "-m", "uvicorn", f"{name}:app", "--port", "{port}"]
+    options = ["--loop=uvloop", "--http=httptools", "--no-access-log", "--log-level=warning"]
+    return serving(
+        [*command, *options],
+        ready=SMALL,
+        environment={"UPSTREAM": service.url},
+        folder=APPS,
+        log=bench.folder / f"{name}.log",
+        core=cores()[0],
+    )
+
+
+@contextmanager
+def gateway(
+    bench: Bench, service: Server, valkey: str
+) -> Iterator[tuple[Server, Callable[[], None]]]:
+    """Ours with all that it does: the registry's routes, tokens, limits, metrics, access log.
+
+    The lease of the upstream is renewed by the function that comes with it.
+    """
+    environment = {"ENVIRONMENT": "development", "REDIS_URL": valkey}
+    registry = _ours(bench, "registry", environment, core=cores()[-1])
+    with registry as known:
+
+        def publish() -> None:
+            routes = [{"prefix": "/v1", "methods": ["GET"], "policy": "authenticated"}]
+            instance = {"name": "bench", "url": service.url, "ttl": _LEASE_SECONDS}
+            said = {**instance, "metadata": {"routes": routes}}
+            httpx.post(f"{known.url}/register", json=said, trust_env=False).raise_for_status()
+
+        publish()
+        environment |= {
+            "AUTH_SECRET": _SECRET,
+            "REGISTRY_URL": known.url,
+            "LIMIT_READ": "100000000/min/ip",
+            "DOCUMENTS_GATHER_SECONDS": "3600",
+        }
+        with _ours(bench, "gateway", environment, core=cores()[0]) as server:
+            _until_routed(server)
+            yield server, publish
+
+
+def token(user: str) -> str:
+    """What our gateway accepts as this user."""
+    now = int(time.time())
+    said = {"iss": "development", "aud": "development", "sub": user, "sid": "s", "jti": user}
+    times = {"iat": now, "exp": now + _TOKEN_SECONDS}
+    return jwt.encode({**said, **times, "roles": ["customer"]}, _SECRET, algorithm="HS256")
+
+
+def _ours(
+    bench: Bench, name: str, environment: Mapping[str, str], core: int
+) -> AbstractContextManager[Server]:
+    return serving(
+        [sys.executable, "-m", name],
+        environment=environment,
+        folder=ROOT / name,
+        log=bench.folder / f"{name}.log",
+        core=core,
+    )
+
+
+def _run(
+    bench: Bench, name: str, peer: Peer, service: str, core: int
+) -> AbstractContextManager[Server]:
+    port, folder = free_port(), str(bench.folder)
+    path = bench.folder / f"{name}.conf"
+    path.write_text(peer.configuration.format(port=port, upstream=service, folder=folder))
+    advice = f"Debian and Ubuntu have it in the package {peer.program}"
+    program = tool(peer.program, advice)
+    return serving(
+        [program, *(one.format(folder=folder) for one in peer.arguments), str(path)],
+        ready=SMALL,
+        environment={"GOMAXPROCS": "1", "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder},
+        folder=bench.folder,
+        log=bench.folder / f"{name}.log",
+        core=core,
+        port=port,
+    )
+
+
+def _until_routed(server: Server) -> None:
+    headers = {"Authorization": f"Bearer {token('first')}"}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with httpx.Client(trust_env=False) as client:
+        while time.monotonic() < deadline:
+            answer = client.get(server.url + SMALL, headers=headers)
+            if answer.is_success:
+                return
+            time.sleep(0.02)
+    raise CannotMeasure(f"the gateway does not reach the upstream: {answer.text}")
