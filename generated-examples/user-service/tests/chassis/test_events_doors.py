@@ -21,11 +21,15 @@ from user_service.chassis.events import (
     subscribe,
 )
 from user_service.chassis.features import BLUEPRINT
+from user_service.chassis.resource import CannotStart
 
 from .fixtures_service import client_for
 
+from dev.nats import NatsServer
+
 ID = UUID("0199b0a0-0000-7000-8000-000000000007")
 SERVICE = BLUEPRINT.name
+NOBODY = "127.0.0.1:1"  # where nobody listens
 
 
 class SeedSown(Event, type="test.seed.sown.v1", subject="seed"):
@@ -84,6 +88,14 @@ def settings(
     for name, value in (database_settings | valkey_settings).items():
         bare_environment.setenv(name, value)
     return bare_environment
+
+
+@pytest.fixture
+def only_nats(settings: pytest.MonkeyPatch, nats_server: NatsServer) -> None:
+    """Events go by NATS, and there is no Valkey."""
+    settings.setenv("EVENTS_TRANSPORT", "nats")
+    settings.setenv("EVENTS_NATS_URL", nats_server.url)
+    settings.setenv("REDIS_URL", f"redis://{NOBODY}")
 
 
 @pytest.fixture(name="garden")
@@ -254,6 +266,26 @@ async def test_the_command_line_names_what_is_not_there(shell: Shell) -> None:
 
     assert code == 1
     assert said == f"no dead letter nobody/0/1-0; this service reads of: {SERVICE}.\n"
+
+
+@pytest.mark.usefixtures("only_nats")
+async def test_the_command_line_asks_nats_where_events_go_by_nats(
+    garden: Garden, shell: Shell
+) -> None:
+    await garden.sow()
+    name = await garden.until_dead()
+
+    assert await shell("dlq", "purge", name) == (0, "1 purged\n")
+    assert await garden.dead_letters() == []
+
+
+async def test_the_command_line_names_the_transport_that_does_not_answer(
+    settings: pytest.MonkeyPatch, shell: Shell
+) -> None:
+    settings.setenv("REDIS_URL", f"redis://{NOBODY}")
+
+    with pytest.raises(CannotStart, match="^Valkey does not answer: "):
+        await shell("lag")
 
 
 async def test_the_document_says_what_is_sent_and_what_is_received(garden: Garden) -> None:

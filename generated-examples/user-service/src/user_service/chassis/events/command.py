@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from ..application import Application, Command
@@ -18,6 +19,7 @@ from .engine import Events
 from .letters import Letters
 from .operations import Operations
 from .printing import age, print_json, print_table
+from .settings import EventsSettings
 
 _FAILED: Final = 1
 _LONGEST_REASON: Final = 60
@@ -32,18 +34,21 @@ def command(app: Application) -> Command:
     async def run(arguments: Sequence[str]) -> int:
         asked = _parser(app.name).parse_args(arguments)
         try:
-            async with app.resource(Valkey):
-                operations = app.resource(Events).operations
-                if asked.run is not outbox:
-                    return await _run(asked, operations)
-                async with app.resource(Database):
-                    return await _run(asked, operations)
-        except TransportAway as error:
-            raise CannotStart("Valkey does not answer") from error
-        except Unavailable as error:
+            async with _needed(app, asked):
+                return await _run(asked, app.resource(Events).operations)
+        except (TransportAway, Unavailable) as error:
             raise CannotStart(str(error)) from error
 
     return run
+
+
+def _needed(app: Application, asked: Asked) -> AbstractAsyncContextManager[object]:
+    """What must be open for it: the outbox is in PostgreSQL, the rest where events travel."""
+    if asked.run is outbox:
+        return app.resource(Database)
+    if app.settings(EventsSettings).transport == "valkey":
+        return app.resource(Valkey)
+    return nullcontext()  # every use of NATS has a connection of its own
 
 
 async def _run(asked: Asked, operations: Operations) -> int:

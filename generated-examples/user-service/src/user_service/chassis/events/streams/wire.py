@@ -77,4 +77,4 @@ def asking() -> Iterator[None]:
         with cancellable():
             yield
     except (RedisError, OSError) as error:
-        raise TransportAway(f"Valkey: {str(error) or type(error).__name__}") from error
+        raise TransportAway(f"Valkey does not answer: {error!r}") from error
