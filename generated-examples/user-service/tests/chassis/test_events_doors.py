@@ -284,7 +284,7 @@ async def test_the_command_line_names_the_transport_that_does_not_answer(
 ) -> None:
     settings.setenv("REDIS_URL", f"redis://{NOBODY}")
 
-    with pytest.raises(CannotStart, match="^Valkey does not answer: "):
+    with pytest.raises(CannotStart, match="Valkey does not answer"):
         await shell("lag")
 
 
