@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from user_service.chassis.events.envelope import Envelope, Unprocessable, private
+from user_service.chassis.events.envelope import (
+    Envelope,
+    Unprocessable,
+    private,
+)
 
 from .fixtures_events import GROUP, TOPIC, Firsts, Record, Shop, envelope, envelopes, until
 
@@ -270,6 +274,7 @@ async def test_a_dead_letter_that_is_replayed_reaches_its_group_alone(
     async with asyncio.timeout(10):
         while not (found := [letter.id async for letter in letters.list()]):
             continue
+    await until(lambda: others.has(subjects=1, numbers=1))
     mended = True
 
     assert await letters.replay(found) == 1
