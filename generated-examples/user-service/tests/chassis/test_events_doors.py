@@ -23,9 +23,8 @@ from user_service.chassis.events import (
 from user_service.chassis.features import BLUEPRINT
 from user_service.chassis.resource import CannotStart
 
-from dev.nats import NatsServer
-
 from .fixtures_service import client_for
+from dev.nats import NatsServer
 
 ID = UUID("0199b0a0-0000-7000-8000-000000000007")
 SERVICE = BLUEPRINT.name
