@@ -278,12 +278,15 @@ async def test_the_command_line_asks_nats_where_events_go_by_nats(
     assert await garden.dead_letters() == []
 
 
+@pytest.mark.parametrize(("transport", "named"), [("valkey", "Valkey"), ("nats", "NATS")])
 async def test_the_command_line_names_the_transport_that_does_not_answer(
-    settings: pytest.MonkeyPatch, shell: Shell
+    settings: pytest.MonkeyPatch, shell: Shell, transport: str, named: str
 ) -> None:
+    settings.setenv("EVENTS_TRANSPORT", transport)
+    settings.setenv("EVENTS_NATS_URL", f"nats://{NOBODY}")
     settings.setenv("REDIS_URL", f"redis://{NOBODY}")
 
-    with pytest.raises(CannotStart, match="Valkey does not answer"):
+    with pytest.raises(CannotStart, match=f"{named} does not answer"):
         await shell("lag")
 
 

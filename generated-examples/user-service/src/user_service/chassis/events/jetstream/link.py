@@ -44,6 +44,8 @@ async def linked(url: str) -> AsyncIterator[JetStreamContext]:
         await client.connect(
             url,
             allow_reconnect=False,
+            max_reconnect_attempts=1,  # this client begins, too, as often as it reconnects
+            reconnect_time_wait=0,
             connect_timeout=CALL_SECONDS,
             error_cb=_heard,
         )
