@@ -13,6 +13,7 @@ from typing import Final
 from dev.valkey import running_valkey
 from tools.bench.bench import Bench
 from tools.bench.figures import Figure
+from tools.bench.gateway import gateway, token
 from tools.bench.heads import Heads
 from tools.bench.pace import paced
 from tools.bench.proxies import (
@@ -22,9 +23,7 @@ from tools.bench.proxies import (
     SMALL,
     SMALL_BYTES,
     application,
-    gateway,
     proxy,
-    token,
     upstream,
 )
 from tools.bench.server import Server, cores

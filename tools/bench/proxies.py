@@ -1,31 +1,22 @@
-"""Our gateway and its peers: one process each, on one core, in front of the same upstream."""
+"""The gateway's peers: one process each, on one core, in front of the same upstream."""
 
 from __future__ import annotations
 
 import json
 import secrets
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-import httpx
-import jwt
-
 from dev.ports import free_port
-from tools import ROOT
-from tools.bench.bench import APPS, Bench, CannotMeasure, tool
-from tools.bench.server import PATIENCE_SECONDS, Server, cores, serving
+from tools.bench.bench import APPS, Bench, tool
+from tools.bench.server import Server, cores, serving
 
 SMALL: Final = "/api/v1/items"
 SMALL_BYTES: Final = 2**10
 LARGE: Final = "/api/v1/large"
 LARGE_BYTES: Final = 2**20
-_SECRET: Final = secrets.token_hex(32)
-_TOKEN_SECONDS: Final = 3600
-_LEASE_SECONDS: Final = 300
 
 _UPSTREAM: Final = """
 daemon off; master_process off; error_log stderr crit; pid upstream.pid;
@@ -136,56 +127,6 @@ def application(bench: Bench, name: str, service: Server) -> AbstractContextMana
     )
 
 
-@contextmanager
-def gateway(
-    bench: Bench, service: Server, valkey: str
-) -> Iterator[tuple[Server, Callable[[], None]]]:
-    """Ours with all that it does: the registry's routes, tokens, limits, metrics, access log.
-
-    The lease of the upstream is renewed by the function that comes with it.
-    """
-    environment = {"ENVIRONMENT": "development", "REDIS_URL": valkey}
-    registry = _ours(bench, "registry", environment, core=cores()[-1])
-    with registry as known:
-
-        def publish() -> None:
-            routes = [{"prefix": "/v1", "methods": ["GET"], "policy": "authenticated"}]
-            instance = {"name": "bench", "url": service.url, "ttl": _LEASE_SECONDS}
-            said = {**instance, "metadata": {"routes": routes}}
-            httpx.post(f"{known.url}/register", json=said, trust_env=False).raise_for_status()
-
-        publish()
-        environment |= {
-            "AUTH_SECRET": _SECRET,
-            "REGISTRY_URL": known.url,
-            "LIMIT_READ": "100000000/min/ip",
-            "DOCUMENTS_GATHER_SECONDS": "3600",
-        }
-        with _ours(bench, "gateway", environment, core=cores()[0]) as server:
-            _until_routed(server)
-            yield server, publish
-
-
-def token(user: str) -> str:
-    """What our gateway accepts as this user."""
-    now = int(time.time())
-    said = {"iss": "development", "aud": "development", "sub": user, "sid": "s", "jti": user}
-    times = {"iat": now, "exp": now + _TOKEN_SECONDS}
-    return jwt.encode({**said, **times, "roles": ["customer"]}, _SECRET, algorithm="HS256")
-
-
-def _ours(
-    bench: Bench, name: str, environment: Mapping[str, str], core: int
-) -> AbstractContextManager[Server]:
-    return serving(
-        [sys.executable, "-m", name],
-        environment=environment,
-        folder=ROOT / name,
-        log=bench.folder / f"{name}.log",
-        core=core,
-    )
-
-
 def _run(
     bench: Bench, name: str, peer: Peer, service: str, core: int
 ) -> AbstractContextManager[Server]:
@@ -203,15 +144,3 @@ def _run(
         core=core,
         port=port,
     )
-
-
-def _until_routed(server: Server) -> None:
-    headers = {"Authorization": f"Bearer {token('first')}"}
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    with httpx.Client(trust_env=False) as client:
-        while time.monotonic() < deadline:
-            answer = client.get(server.url + SMALL, headers=headers)
-            if answer.is_success:
-                return
-            time.sleep(0.02)
-    raise CannotMeasure(f"the gateway does not reach the upstream: {answer.text}")
