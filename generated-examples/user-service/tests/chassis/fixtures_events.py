@@ -236,9 +236,10 @@ class Reader:
     async def kill(self) -> None:
         """End at once: nothing is finished, acknowledged or given back."""
         own = [task for task in asyncio.all_tasks() - self._before if _is_of_events(task)]
-        for task in own:
-            task.cancel()
-        await asyncio.gather(*own, return_exceptions=True)
+        while alive := [task for task in own if not task.done()]:
+            for task in alive:
+                task.cancel()
+            await asyncio.wait(alive, timeout=1.0)
 
 
 def _is_of_events(task: asyncio.Task[Any]) -> bool:

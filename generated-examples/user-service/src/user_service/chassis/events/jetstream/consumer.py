@@ -93,6 +93,8 @@ class JetStreamConsumer:
             for name in random.sample(names, len(names)):
                 if not self._stop.is_set() and name not in self._holding:
                     await self._look_at(name, wanted=self.held < fair)
+            if self._stop.is_set():  # one may have been taken while we were asked to stop
+                await self._holding.leave(0)
             await self._pause(self._tick * random.uniform(0.8, 1.1))
 
     async def _look_at(self, name: str, *, wanted: bool) -> None:
