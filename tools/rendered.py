@@ -32,20 +32,25 @@ class Rendered:
 
 
 def rendered(name: str, into: Path, *, overlay: Path, **answers: Any) -> Rendered:
-    """Render a service with these answers, put the overlay over its package, and install it.
+    """Render a service with these answers, lay the overlay over it, and install it.
 
-    Any: what copier's questions allow.  The overlay's `migrations` go beside the package.
+    Any: what copier's questions allow.
     """
     source = Source.copied(ROOT, into / "template")
     folder = source.render(PurePath(name), {"service_name": name, **answers})
     package = name.replace("-", "_")
-    code = shutil.ignore_patterns("migrations", "__pycache__")
-    shutil.copytree(overlay, folder / "src" / package, ignore=code, dirs_exist_ok=True)
-    shutil.copytree(overlay / "migrations", folder / "migrations", dirs_exist_ok=True)
+    lay_over(folder, package, overlay)
     installed = into / "installed"
     options = ["--quiet", "--no-deps", "--python", sys.executable, "--target", str(installed)]
     subprocess.run([_uv(), "pip", "install", *options, str(folder)], check=True)
     return Rendered(folder, package, installed)
+
+
+def lay_over(folder: Path, package: str, overlay: Path) -> None:
+    """Put code of our own into a rendered service's package, and its migrations beside it."""
+    code = shutil.ignore_patterns("migrations", "__pycache__")
+    shutil.copytree(overlay, folder / "src" / package, ignore=code, dirs_exist_ok=True)
+    shutil.copytree(overlay / "migrations", folder / "migrations", dirs_exist_ok=True)
 
 
 def _uv() -> str:

@@ -20,6 +20,7 @@ from dev.postgres import running_postgres
 from dev.valkey import running_valkey
 from tools import ROOT
 from tools.bench.bench import APPS, Bench, CannotMeasure, tool
+from tools.rendered import lay_over
 
 QUEUES: Final = APPS / "queues"
 PEERS: Final[Mapping[str, tuple[str, int]]] = {  # with how many events they are asked to carry
@@ -110,10 +111,7 @@ def peers(redis_url: str) -> dict[str, Way]:
 def ours(bench: Bench, database_url: str, redis_url: str) -> dict[str, Way]:
     folder = bench.service("bench-events", features=["database", "events"], resource="")
     package = folder / "src" / "bench_events"
-    overlay = APPS / "queues_ours"
-    kept = shutil.ignore_patterns("migrations", "__pycache__")
-    shutil.copytree(overlay, package, dirs_exist_ok=True, ignore=kept)
-    shutil.copytree(overlay / "migrations", folder / "migrations", dirs_exist_ok=True)
+    lay_over(folder, package.name, APPS / "queues_ours")
     shutil.copy(QUEUES / "tally.py", package)
     told = {
         "ENVIRONMENT": "development",
