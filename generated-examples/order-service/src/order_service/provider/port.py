@@ -99,7 +99,7 @@ class Provider(Protocol):
 
     @property
     def id(self) -> str:
-        """By which name it is stored, and calls back: `/v1/webhooks/payments/{name}`."""
+        """By which name it is stored, and calls back: `/v1/webhooks/payments/{id}`."""
         ...
 
     async def create_intent(
