@@ -15,6 +15,7 @@ from .chassis.jobs import every, schedule
 from .commands import offer_commands
 from .credential.hashing import Hasher
 from .credential.service import forget_old as forget_old_attempts
+from .erasure import events as erasures
 from .erasure import routes as erasure
 from .erasure.service import remind
 from .password import routes as password
@@ -45,7 +46,7 @@ def create_app() -> Application:
         service_client.router,
         token_key.router,
     )
-    subscribe(app, sessions.subscriptions(app.resource(Revocations)))
+    subscribe(app, sessions.subscriptions(app.resource(Revocations)), erasures.subscriptions)
     schedule(app, every(minutes=5), remind)
     schedule(app, every(hours=1), forget_old_sessions)
     schedule(app, every(hours=1), forget_old_links)

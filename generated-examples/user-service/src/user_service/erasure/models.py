@@ -17,7 +17,9 @@ from ..session.models import Session
 ALLOWED: Final = timedelta(days=30)  # GDPR 12 (3): within one month
 REMINDED_EVERY: Final = timedelta(hours=1)
 # Who keeps something of a user; each answers with a user_erased event of its own.
-KEEPERS: Final = frozenset({"cart-service", "notification-service", "order-service"})
+KEEPERS: Final = frozenset(
+    {"cart-service", "notification-service", "order-service", "product-service"}
+)
 
 
 class Goodbye(BaseModel):
