@@ -18,17 +18,18 @@ def write_description(file: Path, plan: Plan, pid: Pids) -> None:
 
 
 def _description(plan: Plan, pid: Pids) -> dict[str, Any]:  # Any: JSON
-    def process(entry: Entry) -> dict[str, Any]:
-        return {"url": plan.url(entry.name), "pid": pid(entry.name)}
+    def process(name: str) -> dict[str, Any]:
+        return {"url": plan.url(name), "pid": pid(name)}
+
+    def service(entry: Entry) -> dict[str, Any]:
+        replicas = [process(instance.name) for instance in plan.replicas_of(entry)]
+        return {**replicas[0], "database_url": plan.database_url(entry), "replicas": replicas}
 
     return {
         "gateway": plan.url(GATEWAY),
         "registry": plan.url(REGISTRY),
-        "services": {
-            entry.name: {**process(entry), "database_url": plan.database_url(entry)}
-            for entry in plan.stackfile.services
-        },
-        "shared": {entry.name: process(entry) for entry in plan.stackfile.shared},
+        "services": {entry.name: service(entry) for entry in plan.stackfile.services},
+        "shared": {entry.name: process(entry.name) for entry in plan.stackfile.shared},
         **{thing.name: plan.url(thing.name) for thing in plan.stackfile.outside},
         "redis_url": plan.servers.redis_url,
         "tokens": {},

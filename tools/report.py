@@ -11,14 +11,16 @@ _DOCUMENTATION = "/docs"
 
 async def report(plan: Plan, seconds: float) -> str:
     """A table of what runs where, and three commands to try."""
-    names = [entry.name for entry in plan.stackfile.entries]
+    names = [instance.name for instance in plan.instances]
     outside = [thing.name for thing in plan.stackfile.outside]
     answers = await asyncio.gather(
         *(http_status(plan.ports[name], _DOCUMENTATION) for name in names)
     )
     documented = {name for name, status in zip(names, answers, strict=True) if status == 200}
     table = _aligned(_rows(plan, [*names, *outside], documented))
-    ready = f"All {len(names)} services are ready after {seconds:.1f} s."
+    count = len(plan.stackfile.entries)
+    processes = "" if len(names) == count else f", in {len(names)} processes,"
+    ready = f"All {count} services{processes} are ready after {seconds:.1f} s."
     return "\n".join(["", ready, "", *table, "", "Try:", *_commands(plan), "", "Stop: ^C", ""])
 
 

@@ -18,10 +18,13 @@ from dev.processes import end_with_parent
 from dev.supervisor import Supervisor
 from tools import ROOT
 from tools.describe import write_description
+from tools.instances import all_instances, connections_of
 from tools.plan import GATEWAY, Plan, choose_ports
 from tools.report import report
 from tools.servers import choose_servers
 from tools.stackfile import Stackfile, StackfileError, read_stackfile
+
+_MOST_REPLICAS = 20
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Options:
     port: int | None
     data: Path | None
     describe: Path | None
+    replicas: int
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
@@ -50,17 +54,18 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 
 async def _run(stackfile: Stackfile, options: Options, started: float) -> int:
-    ports = choose_ports(stackfile, options.port)
+    ports = choose_ports(stackfile, options.port, options.replicas)
     chosen = ports if options.port is None else {GATEWAY: options.port}
     require_free(chosen, advice="stop what listens there, or move the stack with `-- --port N`")
     with data_folder(options.data, prefix="stack-") as data:
         servers = await choose_servers(
             [entry for entry in stackfile.entries if needs_database(entry.features)],
             data=data,
+            connections=connections_of(all_instances(stackfile, options.replicas)),
             settings=THROWAWAY if options.data is None else {},
             environment=os.environ,
         )
-        plan = Plan(stackfile, ports, servers, os.environ)
+        plan = Plan(stackfile, options.replicas, ports, servers, os.environ)
         return await _supervise(plan, options.describe, started)
 
 
@@ -98,6 +103,13 @@ def _options(arguments: Sequence[str] | None) -> Options:
         metavar="FILE",
         help="write JSON for scripts once all is ready",
     )
+    parser.add_argument(
+        "--replicas",
+        type=_number_of_replicas,
+        default=1,
+        metavar="N",
+        help="that many processes of every service behind the gateway",
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 
@@ -111,6 +123,12 @@ def _new_file(text: str) -> Path:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 2**16:
         raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _number_of_replicas(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MOST_REPLICAS:
+        raise argparse.ArgumentTypeError(f"write a number from 1 to {_MOST_REPLICAS}, not {text!r}")
     return int(text)
 
 

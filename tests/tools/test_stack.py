@@ -233,6 +233,41 @@ async def test_the_servers_of_the_user_are_used_where_they_are_given(root: Path)
     assert told["redis_url"] == given["REDIS_URL"]
 
 
+def test_replicas_are_processes_of_their_own_that_are_described_with_their_service(
+    root: Path, ports: list[int]
+) -> None:
+    with running(root, "--replicas", "2") as stack:
+        told = stack.description["services"]["order-service"]
+        answers = [httpx.get(one["url"], timeout=LIMIT).json() for one in told["replicas"]]
+        code, output = stack.interrupt()
+
+    assert [one["SERVICE_URL"] for one in answers] == [one["url"] for one in told["replicas"]]
+    assert (told["url"], told["pid"]) == tuple(told["replicas"][0].values())
+    assert len({answer["PORT"] for answer in answers}) == 2
+    assert len({answer["DATABASE_URL"] for answer in answers}) == 1
+    assert len(stack.description["shared"]) == 2
+    assert "All 4 services, in 6 processes, are ready after " in output
+    assert (code, gone([one["pid"] for one in told["replicas"]])) == (0, True)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_server_that_takes_too_few_connections_is_refused(root: Path) -> None:
+    async with running_postgres() as server:
+        with start(root, "--replicas", "20", DATABASE_URL=server.admin_url) as process:
+            output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == 1
+    assert "may open 400 connections, and the PostgreSQL at DATABASE_URL takes 200" in output
+
+
+def test_what_is_no_number_of_replicas_is_refused(root: Path) -> None:
+    with start(root, "--replicas", "0") as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == 2
+    assert "write a number from 1 to 20, not '0'" in output
+
+
 def test_a_port_in_use_is_named_with_who_wants_it_and_what_to_do(
     root: Path, ports: list[int]
 ) -> None:

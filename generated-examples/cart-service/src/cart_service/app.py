@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .cart import events as carts  # noqa: F401
 from .cart import routes as cart
 from .chassis.application import Application
 from .chassis.features import BLUEPRINT
+from .erasure import events as erasure  # noqa: F401
+from .product import events as products  # noqa: F401
 from .settings import OwnSettings
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .chassis.application import Application
 from .chassis.features import BLUEPRINT
+from .order import events as events
 from .order import routes as order
 from .settings import OwnSettings
 

@@ -37,6 +37,7 @@ def create_app() -> Application:
     app.include(
         account.router,
         address.router,
+        address.of_users,
         erasure.router,
         password.router,
         administration.router,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..chassis.fields import Line
 from ..chassis.identifiers import uuid7
+from ..chassis.money import Money
 
 
 class OrderInput(BaseModel):
@@ -52,3 +53,37 @@ class Order(BaseModel):
                 "updated_at": datetime.now(UTC),
             },
         )
+
+
+class OrderLine(BaseModel):
+    """One product of an order, at the price that the customer agreed to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    product_id: UUID
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+
+
+class Totals(BaseModel):
+    """What an order costs, and why; the taxes are in the prices."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: Money
+    shipping: Money
+    tax: Money
+    discount: Money
+    grand: Money
+
+
+class Shortage(BaseModel):
+    """A product of which there is less than was asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    product_id: UUID
+    requested: int
+    available: int
