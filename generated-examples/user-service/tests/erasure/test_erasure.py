@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from uuid import UUID
 
 import pytest
 from httpx import Response

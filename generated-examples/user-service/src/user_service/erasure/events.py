@@ -21,6 +21,12 @@ class CartUserErased(UserErased, type="shop.cart.user_erased.v1", source="cart-s
     pass
 
 
+class NotificationUserErased(
+    UserErased, type="shop.notification.user_erased.v1", source="notification-service"
+):
+    pass
+
+
 class OrderUserErased(UserErased, type="shop.order.user_erased.v1", source="order-service"):
     pass
 
@@ -29,9 +35,16 @@ class ProductUserErased(UserErased, type="shop.product.user_erased.v1", source="
     pass
 
 
-@subscriptions.subscribe(CartUserErased)
-@subscriptions.subscribe(OrderUserErased)
-@subscriptions.subscribe(ProductUserErased)
 async def acknowledge(event: UserErased, tx: Transaction) -> None:
     """Note who has answered; with the last one the erasure is complete."""
     await service.acknowledge(tx, event.user_id, event.envelope.source)
+
+
+_ANSWERS: tuple[type[UserErased], ...] = (
+    CartUserErased,
+    NotificationUserErased,
+    OrderUserErased,
+    ProductUserErased,
+)
+for answer in _ANSWERS:
+    subscriptions.subscribe(answer)(acknowledge)
