@@ -260,6 +260,33 @@ async def test_a_server_that_takes_too_few_connections_is_refused(root: Path) ->
     assert "may open 400 connections, and the PostgreSQL at DATABASE_URL takes 200" in output
 
 
+def test_a_setting_of_one_run_is_for_every_service_or_for_one(root: Path) -> None:
+    with running(root, "--set", "LOG_LEVEL=debug", "--set", "mail:PORT={port:mail}") as stack:
+        user, order = map(stack.environment, ("user-service", "order-service"))
+        mail = httpx.get(stack.description["mail"], timeout=LIMIT).json()
+
+    assert (user["LOG_LEVEL"], order["LOG_LEVEL"]) == ("debug", "debug")
+    assert "LOG_LEVEL" not in mail
+    assert mail["PORT"] == stack.description["mail"].rpartition(":")[2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "said"),
+    [
+        ("log_level=debug", 2, "write WHICH:NAME=VALUE, or NAME=VALUE for all"),
+        ("ship-service:PORT=1", 1, "--set: there is no ship-service; there are gateway, mail,"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused(
+    root: Path, setting: str, code: int, said: str
+) -> None:
+    with start(root, "--set", setting) as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == code
+    assert said in output
+
+
 def test_what_is_no_number_of_replicas_is_refused(root: Path) -> None:
     with start(root, "--replicas", "0") as process:
         output, _ = process.communicate(timeout=LIMIT)
