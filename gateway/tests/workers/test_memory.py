@@ -3,7 +3,7 @@
 import asyncio
 import resource
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -47,12 +47,13 @@ async def gateway(
         request = await head(reader)
         if b"/v1/ws" in request:
             writer.write(SWITCHED)
-        else:
+        elif b"/v1/live" in request:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (1024 * MIB))
-            with suppress(ConnectionError):  # the gateway may leave once it has it all
-                for _ in range(1024):
-                    writer.write(CHUNK)
-                    await writer.drain()
+            for _ in range(1024):
+                writer.write(CHUNK)
+                await writer.drain()
+        else:
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         await reader.read()
 
     registry.publish("live", await upstreams.start_raw(serve), websocket=True)
