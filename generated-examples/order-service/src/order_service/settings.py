@@ -2,8 +2,51 @@
 
 from __future__ import annotations
 
-from .chassis.settings import Settings
+from typing import Final
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import SettingsConfigDict
+
+from .chassis.settings import Environment, Settings
+
+_SHORTEST_SECRET: Final = 16
+_DEVELOPMENT: Final[dict[str, object]] = {
+    "provider": "fakepay",
+    "url": "http://127.0.0.1:8190",
+    "api_key": SecretStr("the-key-of-a-development-machine"),
+    "webhook_secrets": [SecretStr("the-webhooks-of-a-development-machine")],
+}
 
 
 class OwnSettings(Settings):
     """Add a field, `page_title: str`, and PAGE_TITLE becomes a variable that must be set."""
+
+
+class PaymentSettings(Settings):
+    """Where payments are taken. All must be set, but for a development machine."""
+
+    model_config = SettingsConfigDict(env_prefix="PAYMENTS_", validate_default=True)
+
+    provider: str = Field(default="", pattern="^(fakepay|stripe)$")
+    url: str = Field(default="", pattern="^https?://[^/]")
+    api_key: SecretStr = SecretStr("")
+    # Several while a secret is exchanged for another: add the new one, switch, drop the old one.
+    webhook_secrets: list[SecretStr] = Field(default=[])
+    timeout_seconds: float = Field(default=10.0, gt=0, le=80)
+
+    @field_validator("provider", "url", "api_key", "webhook_secrets", mode="before")
+    @classmethod
+    def _given(cls, value: object, info: ValidationInfo) -> object:
+        if value not in ("", SecretStr(""), []):
+            return value
+        if info.data.get("environment") is not Environment.development:
+            raise PydanticCustomError("missing", "is missing")
+        return _DEVELOPMENT[info.field_name or ""]
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _strong(cls, secrets: list[SecretStr]) -> list[SecretStr]:
+        if any(len(secret.get_secret_value()) < _SHORTEST_SECRET for secret in secrets):
+            raise PydanticCustomError("too_short", "must each be at least 16 characters long")
+        return secrets

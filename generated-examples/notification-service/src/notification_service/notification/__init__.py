@@ -1,1 +1,0 @@
-"""The notification: its rules, its use cases, its rows and its routes."""
