@@ -64,13 +64,14 @@ class Plan:
         return Unit(
             name=thing.name,
             argv=[sys.executable, "-m", thing.module],
-            env=_passed_on(self.environment) | self._filled(thing.environment),
+            env=_passed_on(self.environment) | self._filled(thing.name, thing.environment),
             folder=thing.folder,
             ready=http(self.ports[thing.name], "/health"),
         )
 
-    def _filled(self, environment: Mapping[str, str]) -> dict[str, str]:
-        return filled(environment, self.ports, self.servers.secret_of)
+    def _filled(self, name: str, environment: Mapping[str, str]) -> dict[str, str]:
+        services = [entry.name for entry in self.stackfile.services]
+        return filled(environment, name, self.ports, self.servers.secret_of, services)
 
     def _unit(self, instance: Instance, once_ready: Step) -> Unit:
         return Unit(
@@ -108,9 +109,9 @@ class Plan:
             own["DATABASE_POOL_SIZE"] = str(instance.pool_size)
         if needs_redis(entry.features):
             own["REDIS_URL"] = self.servers.redis_url
-        if needs_secret(entry.features):
+        if needs_secret(entry.features) and "AUTH_JWKS_URL" not in entry.environment:
             own |= auth_settings(self.servers.secret)
-        own |= self._filled(entry.environment)
+        own |= self._filled(entry.name, entry.environment)
         return _passed_on(self.environment) | colour_hint(sys.stdout) | own
 
 

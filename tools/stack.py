@@ -19,6 +19,7 @@ from dev.supervisor import Supervisor
 from tools import ROOT
 from tools.describe import write_description
 from tools.instances import all_instances, connections_of
+from tools.overrides import Override, overridden
 from tools.plan import GATEWAY, Plan, choose_ports
 from tools.report import report
 from tools.servers import choose_servers
@@ -35,6 +36,7 @@ class Options:
     data: Path | None
     describe: Path | None
     replicas: int
+    overrides: Sequence[Override]
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if options.describe is not None:
         options.describe.unlink(missing_ok=True)  # what is there tells of another run
     try:
-        return asyncio.run(_run(read_stackfile(root), options, started))
+        stackfile = overridden(read_stackfile(root), options.overrides)
+        return asyncio.run(_run(stackfile, options, started))
     except (CannotStart, StackfileError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -110,6 +113,15 @@ def _options(arguments: Sequence[str] | None) -> Options:
         metavar="N",
         help="that many processes of every service behind the gateway",
     )
+    parser.add_argument(
+        "--set",
+        type=_override,
+        action="append",
+        default=[],
+        dest="overrides",
+        metavar="[WHICH:]NAME=VALUE",
+        help="another setting for every service, or for one of them",
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 
@@ -124,6 +136,13 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 2**16:
         raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
     return int(text)
+
+
+def _override(text: str) -> Override:
+    try:
+        return Override.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _number_of_replicas(text: str) -> int:

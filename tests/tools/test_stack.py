@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,8 +49,15 @@ services:
     port: {2}
     resource: user
     features: [database, registry]
-    environment: {{MAIL_URL: "{{url:mail}}", MAIL_SECRET: "{{secret:mail}}"}}
-  order-service: {{port: {3}, resource: order, features: [database, cache, auth]}}
+    environment:
+      MAIL_URL: "{{url:mail}}"
+      MAIL_SECRET: "{{secret:mail}}"
+      CLIENTS: "{{hashes:client}}"
+  order-service:
+    port: {3}
+    resource: order
+    features: [database, cache, auth]
+    environment: {{CLIENT_SECRET: "{{secret:client-{{name}}}}"}}
 outside:
   mail:
     beside: user-service
@@ -260,6 +268,33 @@ async def test_a_server_that_takes_too_few_connections_is_refused(root: Path) ->
     assert "may open 400 connections, and the PostgreSQL at DATABASE_URL takes 200" in output
 
 
+def test_a_setting_of_one_run_is_for_every_service_or_for_one(root: Path) -> None:
+    with running(root, "--set", "LOG_LEVEL=debug", "--set", "mail:PORT={port:mail}") as stack:
+        user, order = map(stack.environment, ("user-service", "order-service"))
+        mail = httpx.get(stack.description["mail"], timeout=LIMIT).json()
+
+    assert (user["LOG_LEVEL"], order["LOG_LEVEL"]) == ("debug", "debug")
+    assert "LOG_LEVEL" not in mail
+    assert mail["PORT"] == stack.description["mail"].rpartition(":")[2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "said"),
+    [
+        ("log_level=debug", 2, "write WHICH:NAME=VALUE, or NAME=VALUE for all"),
+        ("ship-service:PORT=1", 1, "--set: there is no ship-service; there are gateway, mail,"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused(
+    root: Path, setting: str, code: int, said: str
+) -> None:
+    with start(root, "--set", setting) as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == code
+    assert said in output
+
+
 def test_what_is_no_number_of_replicas_is_refused(root: Path) -> None:
     with start(root, "--replicas", "0") as process:
         output, _ = process.communicate(timeout=LIMIT)
@@ -317,6 +352,26 @@ def test_nothing_survives_a_killed_stack(root: Path) -> None:
         stack.process.kill()
 
         wait(lambda: gone(stack.pids))
+
+
+def test_a_service_is_known_to_another_by_the_hash_of_its_own_secret(root: Path) -> None:
+    with running(root) as stack:
+        user, order = map(stack.environment, ("user-service", "order-service"))
+
+    known = dict(one.split("=") for one in user["CLIENTS"].split(","))
+    assert known["order-service"] == sha256(order["CLIENT_SECRET"].encode()).hexdigest()
+    assert len(set(known.values())) == 2
+
+
+def test_who_has_the_keys_of_an_issuer_gets_no_shared_secret(root: Path) -> None:
+    file = root / "stack.yml"
+    secret = 'CLIENT_SECRET: "{secret:client-{name}}"'
+    file.write_text(file.read_text().replace(secret, "AUTH_JWKS_URL: http://127.0.0.1:9"))
+
+    with running(root) as stack:
+        order = stack.environment("order-service")
+
+    assert "AUTH_SECRET" not in order
 
 
 def test_what_stands_outside_runs_too_and_shares_a_secret_with_a_service(

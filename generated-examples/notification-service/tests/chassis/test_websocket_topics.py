@@ -395,13 +395,13 @@ async def test_a_service_without_valkey_is_degraded_and_ready(
 async def test_a_valkey_that_says_nothing_any_more_is_given_up_and_found_again(
     stoppable: Replica, server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriber, "_QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(subscriber, "_QUIET_SECONDS", 0.5)
     async with stoppable.talk("ann") as talk:
         await talk.ask(op="sub", topic="stock/1")
-        with Redis.from_url(server.url) as client:
-            client.execute_command("CLIENT", "PAUSE", "1000", "ALL")
+        server.freeze()
         await stoppable.until_websocket("fail")
 
+        server.thaw()
         await stoppable.until_websocket("ok")
         await until_published(stoppable)
 

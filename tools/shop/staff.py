@@ -1,0 +1,42 @@
+"""What the staff does: products, stock, roles, shipping and refunds."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from tools.shop.answers import Json
+from tools.shop.people import Person
+
+
+async def product(
+    admin: Person, *, stock: int, price: int = 1999, name: str = "Walking boots"
+) -> str:
+    """A new product with so many of it on the shelf; the answer is its id."""
+    sku = f"T-{uuid4().hex[:12].upper()}"
+    wanted = {
+        "sku": sku,
+        "name": name,
+        "description": "For tests, and warm.",
+        "price": {"amount": price, "currency": "EUR"},
+    }
+    made = (await admin.ask("POST", "/v1/products", json=wanted)).wanted(201).json
+    if stock:
+        await adjust(admin, made["id"], stock)
+    return str(made["id"])
+
+
+async def adjust(warehouse: Person, product: str, delta: int) -> None:
+    """So many more on the shelf, or fewer."""
+    entry = {"product_id": product, "delta": delta, "reason": "counted"}
+    (await warehouse.ask("POST", "/v1/inventory/adjustments", json=entry)).wanted(201)
+
+
+async def availability(person: Person, product: str) -> Json:
+    return (await person.ask("GET", f"/v1/products/{product}/availability")).wanted(200).json
+
+
+async def give_roles(admin: Person, person: Person, *roles: str) -> Person:
+    """The same person, signed in again with these roles."""
+    path = f"/v1/users/{person.id}/roles"
+    (await admin.ask("PUT", path, json={"roles": roles})).wanted(200)
+    return await person.sign_in()
