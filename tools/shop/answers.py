@@ -24,6 +24,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    trace: str = ""
 
     @property
     def json(self) -> Json:
@@ -56,9 +57,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Record:
-    """How often each status was seen; paths without their query."""
+    """How often each status was seen, paths without their query; and the trace of each order."""
 
     seen: Counter[Seen] = field(default_factory=Counter)
+    orders: dict[str, str] = field(default_factory=dict)
 
     def note(self, method: str, path: str, status: int) -> None:
         self.seen[Seen(method, path.partition("?")[0], status)] += 1

@@ -36,7 +36,8 @@ class Door:
 
         Raises aiohttp.ClientError where there is none.
         """
-        sent = {"traceparent": new_trace(), **(headers or {})}
+        trace = os.urandom(16).hex()
+        sent = {"traceparent": f"00-{trace}-{os.urandom(8).hex()}-01", **(headers or {})}
         if json is not None:
             body, sent = text.dumps(json).encode(), {"content-type": "application/json"} | sent
         async with self.session.request(
@@ -45,7 +46,7 @@ class Door:
             content = await response.read()
         self.record.note(method, f"/api{path}", response.status)
         named = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(method, path, response.status, named, content)
+        return Answer(method, path, response.status, named, content, trace)
 
 
 @asynccontextmanager
@@ -54,8 +55,3 @@ async def opened(gateway: str, record: Record | None = None) -> AsyncIterator[Do
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=_SECONDS) as session:
         yield Door(gateway, session, Record() if record is None else record)
-
-
-def new_trace() -> str:
-    """The traceparent of a request that begins a trace, which is kept."""
-    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"

@@ -66,7 +66,16 @@ async def checkout(
         "expected_total": cart.total,
     }
     headers = {"idempotency-key": key or str(uuid4())}
-    return await person.ask("POST", "/v1/orders", json=order, headers=headers)
+    answer = await person.ask("POST", "/v1/orders", json=order, headers=headers)
+    if answer.status in (201, 202):
+        person.door.record.orders[order_in(answer)["id"]] = answer.trace
+    return answer
+
+
+def order_in(answer: Answer) -> Json:
+    """The order that was made."""
+    found: Json = answer.json.get("order", answer.json)
+    return found
 
 
 async def buy(person: Person, wanted: Mapping[str, int], method: str = "ok") -> Answer:
