@@ -6,11 +6,10 @@ import aiohttp
 
 from dev.errors import CannotStart
 from tools.seed.catalogue import stock_up
-from tools.seed.people import EMAILS, enrol_all, give_address, kept_password, password_of
+from tools.seed.people import EMAILS, give_address, kept_password, password_of, sign_up
 from tools.seed.walk import walk
-from tools.shop.answers import Unexpected
 from tools.shop.door import opened
-from tools.shop.people import Person
+from tools.shop.mailbox import Mailbox
 from tools.sowing import Ground, Sown
 
 
@@ -20,15 +19,12 @@ async def sow(ground: Ground) -> None:
     ground.say("the shop is new: filling it")
     try:
         async with opened(ground.gateway) as door:
-            await enrol_all(ground, door)
-            people = {
-                role: await Person(door, EMAILS[role], password_of(ground, role)).sign_in()
-                for role in EMAILS
-            }
+            mailbox = Mailbox(ground.url("mail"), door.session)
+            people = await sign_up(ground, door, mailbox)
             ground.say(f"{len(people)} people can sign in")
             made = await stock_up(people["admin"], people["warehouse"])
             await give_address(people["customer"])
-    except (Unexpected, aiohttp.ClientError, TimeoutError) as error:
+    except (AssertionError, aiohttp.ClientError, TimeoutError) as error:
         raise CannotStart(str(error) or type(error).__name__) from error
     ground.say(f"{made} products are on the shelves, after {time.monotonic() - begun:.1f} s")
 
