@@ -53,11 +53,14 @@ async def _until_described(
     description: Path, process: asyncio.subprocess.Process, log: Path
 ) -> None:
     end = time.monotonic() + _START_SECONDS
-    while not description.exists():
+    while not await asyncio.to_thread(description.exists):
         if process.returncode is not None or time.monotonic() > end:
-            last = "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
-            raise CannotStart(f"the stack did not start:\n{last}")
+            raise CannotStart(f"the stack did not start:\n{_end_of(log)}")
         await asyncio.sleep(0.1)
+
+
+def _end_of(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
 
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:
