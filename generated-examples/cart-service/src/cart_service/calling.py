@@ -12,9 +12,8 @@ from .chassis.errors import Forbidden
 from .chassis.policy import Policy, Principal, roles
 from .chassis.settings import AnySettings
 
-PEOPLE: Final = ("customer", "support", "warehouse", "admin")
 # Everybody with an account: a service is nobody's user.
-USER: Final[Policy] = roles(*PEOPLE)
+USER: Final[Policy] = roles("customer", "support", "warehouse", "admin")
 SERVICE: Final[Policy] = roles("service")
 
 _LONGEST_TOKEN: Final = 256

@@ -18,10 +18,6 @@ class Owner:
     user_id: UUID | None = None
     token_hash: bytes | None = None
 
-    @property
-    def as_user(self) -> Owner:
-        return Owner(self.user_id)
-
 
 def make_token() -> str:
     """A token that nobody guesses."""
