@@ -13,7 +13,7 @@ from dev.folders import temporary_folder
 from dev.processes import end_with_parent
 from tools.chaos.events import Chaos, Wanted
 from tools.chaos.shop import Trial
-from tools.chaos.stack import running_stack
+from tools.load.running import running_stack
 from tools.shop.shop import visiting
 
 # Enough for 100 kills, of which one comes every 1.25 s on average.
@@ -39,11 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nox -s chaos --", description=__doc__)
-    parser.add_argument("which", nargs="*", choices=["events", "shop"], help="all, if none is said")
+    parser.add_argument("which", nargs="*", type=_which, help="events, shop; all, if none is said")
     parser.add_argument("--seconds", type=float, default=LONG.seconds, help="how long to kill")
     parser.add_argument("--events", type=int, default=LONG.events, help="how many to write")
     parser.add_argument("--replicas", type=int, default=2, help="of every service of the shop")
     return parser.parse_args(arguments)
+
+
+def _which(text: str) -> str:
+    if text not in ("events", "shop"):
+        raise argparse.ArgumentTypeError(f"there are events and shop, and no {text}")
+    return text
 
 
 def _events(options: argparse.Namespace) -> int:
@@ -60,9 +66,11 @@ def _shop(options: argparse.Namespace) -> int:
 
     async def run() -> int:
         with temporary_folder("chaos-") as folder:
+            waits = [word for setting in SHORT_WAITS for word in ("--set", setting)]
+            more = ("--come-back", *waits)
             async with (
-                running_stack(folder, replicas=options.replicas, settings=SHORT_WAITS) as told,
-                visiting(told) as shop,
+                running_stack(folder, options.replicas, *more) as stack,
+                visiting(stack.description) as shop,
             ):
                 trial = Trial(shop, folder / "data", lambda line: print(line, flush=True))
                 verdict = await trial.hold(options.seconds)

@@ -65,7 +65,8 @@ def _points() -> Mapping[str, Way]:
     forward = dict.fromkeys(("snapshot", "reserve", "pay", "settle", "commit"), paid)
     back = dict.fromkeys(("void", "release"), cancelled)
     ways = {**forward, **back, "refund": Way(_returned, "refunded")}
-    return {f"saga.{step}.{when}": ways[step] for step in ways for when in ("before", "after")}
+    whens = ("before", "asked", "after")
+    return {f"saga.{step}.{when}": ways[step] for step in ways for when in whens}
 
 
 async def _crash(shop: Shop, point: str, journey: Awaitable[str]) -> str:
