@@ -126,6 +126,16 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def load(session: nox.Session) -> None:
+    """The shop serves people who come at a steady rate, whatever the others do, and stays sound."""
+    session.run(
+        *(environment(session), "-m", "tools.load", *session.posargs),
+        interrupt_timeout=60,
+        terminate_timeout=10,
+    )
+
+
+@nox.session(default=False)
 def examples(session: nox.Session) -> None:
     """stack.yml is rendered into registry/, gateway/ and generated-examples/, and locked."""
     python = environment(session)

@@ -59,14 +59,16 @@ class Person:
         self._good_until = time.monotonic() + _lifetime(said) - _EARLY_SECONDS
 
 
-async def register(door: Door, mailbox: Mailbox, email: str = "") -> Person:
+async def register(
+    door: Door, mailbox: Mailbox, email: str = "", password: str = PASSWORD, name: str = "Ada"
+) -> Person:
     """A new customer, who has opened the link in the mail and is signed in."""
     email = email or f"{uuid4().hex}@example.com"
-    wanted = {"email": email, "password": PASSWORD, "display_name": "Ada", "locale": "en"}
+    wanted = {"email": email, "password": password, "display_name": name, "locale": "en"}
     (await door.ask("POST", "/v1/users", json=wanted)).wanted(202)
     opened = {"token": await mailbox.token(email)}
     (await door.ask("POST", "/v1/users/verify-email", json=opened)).wanted(204)
-    return await Person(door, email, PASSWORD).sign_in()
+    return await Person(door, email, password).sign_in()
 
 
 def _lifetime(pair: Json) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from tools.shop.answers import Json
+from tools.shop.answers import Answer, Json
 from tools.shop.people import Person
+from tools.shop.waiting import eventually
 
 
 async def product(
@@ -33,6 +34,31 @@ async def adjust(warehouse: Person, product: str, delta: int) -> None:
 
 async def availability(person: Person, product: str) -> Json:
     return (await person.ask("GET", f"/v1/products/{product}/availability")).wanted(200).json
+
+
+async def until_available(person: Person, product: str, quantity: int) -> Json:
+    """How much there is, as soon as it is so much."""
+    return await eventually(
+        lambda: availability(person, product), lambda stock: stock["available"] == quantity
+    )
+
+
+async def reprice(admin: Person, product: str, price: int) -> None:
+    """Another price from now on."""
+    path = f"/v1/products/{product}"
+    tag = (await admin.ask("GET", path)).wanted(200).headers["etag"]
+    said = {"price": {"amount": price, "currency": "EUR"}}
+    (await admin.ask("PATCH", path, json=said, headers={"if-match": tag})).wanted(200)
+
+
+async def refund(support: Person, order: Json, amount: int) -> Answer:
+    """Give so much of an order's money back."""
+    money = {"amount": amount, "currency": order["totals"]["grand"]["currency"]}
+    said = {"amount": money, "reason": "it did not fit"}
+    headers = {"idempotency-key": str(uuid4())}
+    return await support.ask(
+        "POST", f"/v1/orders/{order['id']}/refunds", json=said, headers=headers
+    )
 
 
 async def give_roles(admin: Person, person: Person, *roles: str) -> Person:
