@@ -105,6 +105,24 @@ async def test_stock_is_seen_by_anybody_who_is_known(service: Service) -> None:
     assert (frame["data"]["available"], frame["data"]["state"]) == (3, "low")
 
 
+async def test_what_a_killed_replica_did_not_tell_any_more_is_told_by_another(
+    service: Service,
+) -> None:
+    async with service.talk(User().token) as client:
+        await client.ask(op="sub", topic=f"inventory/{ID}")
+
+        await service.database.execute(
+            """
+            INSERT INTO live_messages (topic, type, data)
+            SELECT $1, 'inventory.level_changed', to_jsonb(n) FROM generate_series(1, 250) n
+            """,
+            f"inventory/{ID}",
+        )
+
+        told = [(await client.hear())["data"] for _ in range(250)]
+    assert told == list(range(1, 251))
+
+
 @pytest.fixture
 async def order(service: Service) -> Order:
     """An order that this service knows."""
