@@ -17,7 +17,7 @@ async def test_an_order_is_seen_by_its_owner_turn_by_turn(service: Service) -> N
     user = await service.meet(User())
     order = Order(user)
     await service.place(order)
-    await service.news(user)
+    await service.all_is_told()
     async with service.talk(user.token) as owner:
         await owner.ask(op="sub", topic=f"orders/{order.id}")
 
@@ -53,7 +53,7 @@ async def test_who_was_away_sees_what_was_missed_and_then_goes_on(service: Servi
         await service.place(order)
         seen = await owner.hear()
     await service.heard(await service.pay(order))
-    await service.news(user, 2)
+    await service.all_is_told()
 
     async with service.talk(user.token) as owner:
         await owner.ask(op="sub", topic="me/orders", after=seen["id"])
