@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 
 from structlog.testing import capture_logs
 
@@ -39,10 +39,8 @@ async def read(pipe: int) -> list[dict[str, object]]:
     read = bytearray()
 
     def more() -> bool:
-        try:
+        with suppress(BlockingIOError):
             read.extend(os.read(pipe, 65536))
-        except BlockingIOError:
-            pass
         return read.endswith(b"\n")
 
     await until(more)
