@@ -135,7 +135,7 @@ def tour(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def chaos(session: nox.Session) -> None:
-    """No event is lost, done twice or out of order while everything is killed, again and again."""
+    """No event is lost and no order half done while everything is killed; `-- shop` is one part."""
     session.run(environment(session), "-m", "tools.chaos", *session.posargs)
 
 

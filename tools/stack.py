@@ -22,6 +22,7 @@ from tools.instances import all_instances, connections_of
 from tools.overrides import Override, overridden
 from tools.plan import GATEWAY, Plan, choose_ports
 from tools.report import report
+from tools.restarting import come_back
 from tools.servers import choose_servers
 from tools.sowing import Ground, Sown, sow
 from tools.stackfile import Stackfile, StackfileError, read_stackfile
@@ -38,6 +39,7 @@ class Options:
     data: Path | None
     describe: Path | None
     replicas: int
+    come_back: bool
     overrides: Sequence[Override]
 
 
@@ -71,11 +73,12 @@ async def _run(stackfile: Stackfile, options: Options, started: float) -> int:
             environment=os.environ,
         )
         plan = Plan(stackfile, options.replicas, ports, servers, os.environ)
-        return await _supervise(plan, data, options.describe, started)
+        return await _supervise(plan, data, options, started)
 
 
-async def _supervise(plan: Plan, data: Path, description: Path | None, started: float) -> int:
+async def _supervise(plan: Plan, data: Path, options: Options, started: float) -> int:
     sown: Sown | None = None
+    description = options.describe
 
     async def describe() -> None:
         """Tell the scripts, once all is ready, and again after each restart."""
@@ -95,7 +98,9 @@ async def _supervise(plan: Plan, data: Path, description: Path | None, started: 
         sown = crop
         await describe()
 
-    supervisor = Supervisor(_TITLE, plan.units(once_ready=describe))
+    units = plan.units(once_ready=describe)
+    policies = {unit.name: come_back for unit in units} if options.come_back else {}
+    supervisor = Supervisor(_TITLE, units, policies)
     return await supervisor.run(on_ready=announce)
 
 
@@ -121,6 +126,11 @@ def _options(arguments: Sequence[str] | None) -> Options:
         default=1,
         metavar="N",
         help="that many processes of every service behind the gateway",
+    )
+    parser.add_argument(
+        "--come-back",
+        action="store_true",
+        help="start what ends again at once, however often: for those who kill it on purpose",
     )
     parser.add_argument(
         "--set",

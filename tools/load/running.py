@@ -30,11 +30,14 @@ class Stack:
 
 
 @asynccontextmanager
-async def running_stack(folder: Path, replicas: int) -> AsyncIterator[Stack]:
-    """All services, with data in this folder, until the block ends; raises CannotStart."""
+async def running_stack(folder: Path, replicas: int, *more: str) -> AsyncIterator[Stack]:
+    """All services, with data in this folder, until the block ends; raises CannotStart.
+
+    `more` are further options of the stack.
+    """
     description, log = folder / "stack.json", folder / "stack.log"
     options = ["--port", str(free_port()), "--replicas", str(replicas)]
-    options += ["--data", str(folder / "data"), "--describe", str(description)]
+    options += ["--data", str(folder / "data"), "--describe", str(description), *more]
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tools.stack", *options),

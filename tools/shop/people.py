@@ -31,8 +31,7 @@ class Person:
     async def token(self) -> str:
         """An access token that is good for a while."""
         if time.monotonic() >= self._good_until:
-            pair = {"refresh_token": self._refresh}
-            self._keep((await self.door.ask("POST", "/v1/auth/refresh", json=pair)).wanted(200))
+            await self._renew()
         return self._access
 
     async def ask(
@@ -52,6 +51,14 @@ class Person:
         self._keep((await self.door.ask("POST", "/v1/auth/login", json=words)).wanted(200))
         self.id = (await self.ask("GET", "/v1/users/me")).wanted(200).json["id"]
         return self
+
+    async def _renew(self) -> None:
+        said = {"refresh_token": self._refresh}
+        pair = await self.door.ask("POST", "/v1/auth/refresh", json=said)
+        if pair.status == 200:
+            self._keep(pair)
+        else:
+            await self.sign_in()  # the answer to an earlier renewal was lost
 
     def _keep(self, pair: Answer) -> None:
         said = pair.json

@@ -90,20 +90,11 @@ class Order:
         return {"order_id": self.id, "number": self.number, "user_id": self.user.id, **more}
 
 
-class Service:
-    """The running service through its doors: HTTP, events, mail."""
+class Surroundings:
+    """All that is around the service: who speaks to it, its database, and the mail server."""
 
-    def __init__(
-        self,
-        http: AsyncClient,
-        database: Connection,
-        app: Application,
-        catcher: Catcher,
-        neighbours: Neighbours,
-    ) -> None:
-        self.http = http
+    def __init__(self, database: Connection, catcher: Catcher, neighbours: Neighbours) -> None:
         self.database = database
-        self.app = app
         self.catcher = catcher
         self.neighbours = neighbours
         self.say = neighbours.say
@@ -163,30 +154,6 @@ class Service:
         mails: list[Json] = await until(come)
         return mails
 
-    async def deliveries(self, user: User, status: str, count: int = 1) -> list[Json]:
-        """What support sees of the user's mails, as soon as so many have this status."""
-        support = bearer(token(sub=ID, roles=["support"]))
-        query = {"user_id": user.id, "status": status}
-
-        async def found() -> list[Json]:
-            answer = await self.http.get("/v1/deliveries", params=query, headers=support)
-            items: list[Json] = answer.json()["items"]
-            return items if len(items) >= count else []
-
-        deliveries: list[Json] = await until(found)
-        return deliveries
-
-    async def news(self, user: User, count: int = 1) -> list[Json]:
-        """The user's notifications, as soon as there are so many."""
-
-        async def found() -> list[Json]:
-            answer = await self.http.get("/v1/notifications", headers=user.headers)
-            items: list[Json] = answer.json()["items"]
-            return items if len(items) >= count else []
-
-        notifications: list[Json] = await until(found)
-        return notifications
-
     async def published(self, name: str, count: int = 1) -> list[Json]:
         """The data of all events of this type, the oldest first, as soon as there are so many."""
 
@@ -209,6 +176,49 @@ class Service:
             return bool(known == len(events))
 
         await until(handled)
+
+
+class Service(Surroundings):
+    """The running service, through its doors."""
+
+    def __init__(self, http: AsyncClient, app: Application, around: Surroundings) -> None:
+        super().__init__(around.database, around.catcher, around.neighbours)
+        self.http = http
+        self.app = app
+
+    async def deliveries(self, user: User, status: str, count: int = 1) -> list[Json]:
+        """What support sees of the user's mails, as soon as so many have this status."""
+        support = bearer(token(sub=ID, roles=["support"]))
+        query = {"user_id": user.id, "status": status}
+
+        async def found() -> list[Json]:
+            answer = await self.http.get("/v1/deliveries", params=query, headers=support)
+            items: list[Json] = answer.json()["items"]
+            return items if len(items) >= count else []
+
+        deliveries: list[Json] = await until(found)
+        return deliveries
+
+    async def until_mail(self, status: str) -> Json:
+        """The first answer of the readiness route that says this of the mail server."""
+
+        async def found() -> Json:
+            ready: Json = (await self.http.get("/health/ready")).json()
+            return ready if ready["checks"]["mail"]["status"] == status else {}
+
+        ready: Json = await until(found)
+        return ready
+
+    async def news(self, user: User, count: int = 1) -> list[Json]:
+        """The user's notifications, as soon as there are so many."""
+
+        async def found() -> list[Json]:
+            answer = await self.http.get("/v1/notifications", headers=user.headers)
+            items: list[Json] = answer.json()["items"]
+            return items if len(items) >= count else []
+
+        notifications: list[Json] = await until(found)
+        return notifications
 
     @asynccontextmanager
     async def talk(self, access: str) -> AsyncIterator[Talk]:

@@ -135,7 +135,9 @@ async def test_a_mail_that_nobody_has_a_template_for_is_a_dead_letter(service: S
     assert mail["subject"] == "Please confirm your address"
 
 
-async def test_an_order_of_somebody_not_yet_known_is_mailed_later(service: Service) -> None:
+async def test_an_order_of_somebody_not_yet_known_is_mailed_later(
+    patient: None, service: Service
+) -> None:
     user = User()
     order = Order(user)
     first = await service.say("order.delivered", order.event(shipment_id=ID))

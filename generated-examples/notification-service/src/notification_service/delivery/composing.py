@@ -114,6 +114,7 @@ class Composer:
         mail.set_content(letter.text, cte="quoted-printable")
         if letter.html is not None:
             mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+            mail.set_boundary(f"={delivery.id.hex}")  # by chance it would differ in each attempt
         # A header with a long link is not to be folded: it would be encoded, and no link any more.
         mail.policy = mail.policy.clone(max_line_length=_LONGEST_HEADER)
         return mail
