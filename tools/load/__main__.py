@@ -24,6 +24,7 @@ from tools.load.goods import stocked
 from tools.load.meter import Meter
 from tools.load.processors import cpu_seconds
 from tools.load.running import Stack, running_stack
+from tools.shop.answers import Unexpected
 from tools.shop.invariants import broken
 from tools.shop.shop import visiting
 
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with temporary_folder("load-") as folder:
             return asyncio.run(_run(options, folder))
-    except CannotStart as error:
+    except (CannotStart, Unexpected) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
