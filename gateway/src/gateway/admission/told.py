@@ -40,8 +40,8 @@ class Told(Collector):
         self._requests[service, limit, status] += 1
         self._access.write(kind, head, outcome)
         if self._tracing.enabled and forwarded:
-            scope = {"method": head.method, "path": head.path, "route_template": route}
-            self._tracing.answered(outcome.names.context(), scope, status, outcome.seconds)
+            context = outcome.names.context()
+            self._tracing.answered(context, _scope(head, route), status, outcome.seconds)
 
     def _kind(
         self, method: str, route: str, service: str, limit: str, status: int
@@ -62,3 +62,15 @@ class Told(Collector):
         for (service, limit, status), count in self._requests.items():
             requests.add_metric((service or "none", limit, str(status)), count)
         yield requests
+
+
+def _scope(head: Head, route: str) -> dict[str, object]:
+    """The request as ASGI would tell of it, for the span."""
+    return {
+        "method": head.method,
+        "path": head.path,
+        "route_template": route,
+        "scheme": head.scheme,
+        "http_version": head.version,
+        "client": (head.client, 0),
+    }
