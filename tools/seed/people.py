@@ -2,7 +2,8 @@
 
 import asyncio
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Final
 
 from dev.passwords import PASSWORDS
@@ -15,6 +16,7 @@ from tools.sowing import Ground
 EMAILS: Final = {
     role: f"{role}@shop.example" for role in ("customer", "support", "warehouse", "admin")
 }
+_STAFF: Final = ("support", "warehouse")
 _HOME: Final = {
     "name": "Sample Customer",
     "line1": "1 Example Street",
@@ -22,6 +24,8 @@ _HOME: Final = {
     "city": "Berlin",
     "country": "DE",
 }
+
+Make = Callable[[Ground, Door, str], Coroutine[None, None, Person]]
 
 
 def password_of(ground: Ground, role: str) -> str:
@@ -43,16 +47,23 @@ def _secret(role: str) -> str:
 async def sign_up(ground: Ground, door: Door, mailbox: Mailbox) -> Mapping[str, Person]:
     """All of them, signed in, by their roles; accounts that are missing are made.
 
-    The first admin is made by an operator.  The others register as everybody does, and get their
-    roles from the admin.
+    The admin is made by an operator.  The others register as everybody does, and get their roles
+    from the admin.
     """
-    admin = await _signed_in(ground, door, "admin") or await _enrolled(ground, door, "admin")
-    others = [role for role in EMAILS if role != "admin"]
-    people = await asyncio.gather(*(_registered(ground, door, mailbox, role) for role in others))
-    found = dict(zip(others, people, strict=True))
-    for role in others:
-        await give_roles(admin, found[role], role)
-    return {**found, "admin": admin}
+
+    def made(role: str) -> Coroutine[None, None, Person]:
+        make = _enrolled if role == "admin" else partial(_registered, mailbox)
+        return _known_or(make, ground, door, role)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = {role: group.create_task(made(role)) for role in EMAILS}
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    people = {role: task.result() for role, task in tasks.items()}
+    for role in _STAFF:
+        await give_roles(people["admin"], people[role], role)
+    return people
 
 
 async def give_address(customer: Person) -> None:
@@ -62,10 +73,16 @@ async def give_address(customer: Person) -> None:
         (await customer.ask("POST", "/v1/users/me/addresses", json=_HOME)).wanted(201)
 
 
-async def _registered(ground: Ground, door: Door, mailbox: Mailbox, role: str) -> Person:
-    known = await _signed_in(ground, door, role)
-    if known is not None:
-        return known
+async def _known_or(make: Make, ground: Ground, door: Door, role: str) -> Person:
+    """Whoever has this role; made if there is nobody with this password."""
+    email, password = EMAILS[role], password_of(ground, role)
+    words = {"email": email, "password": password}
+    if (await door.ask("POST", "/v1/auth/login", json=words)).status == 200:
+        return await Person(door, email, password).sign_in()
+    return await make(ground, door, role)
+
+
+async def _registered(mailbox: Mailbox, ground: Ground, door: Door, role: str) -> Person:
     return await register(door, mailbox, EMAILS[role], password_of(ground, role), role.title())
 
 
@@ -73,13 +90,4 @@ async def _enrolled(ground: Ground, door: Door, role: str) -> Person:
     email, password = EMAILS[role], password_of(ground, role)
     name = ("--name", role.title())
     await ground.command("user-service", "enrol", email, "--role", role, *name, told=password)
-    return await Person(door, email, password).sign_in()
-
-
-async def _signed_in(ground: Ground, door: Door, role: str) -> Person | None:
-    """Whoever has this role, if there is the account with this password."""
-    email, password = EMAILS[role], password_of(ground, role)
-    words = {"email": email, "password": password}
-    if (await door.ask("POST", "/v1/auth/login", json=words)).status != 200:
-        return None
     return await Person(door, email, password).sign_in()

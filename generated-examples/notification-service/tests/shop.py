@@ -220,6 +220,16 @@ class Service(Surroundings):
         notifications: list[Json] = await until(found)
         return notifications
 
+    async def all_is_told(self) -> None:
+        """Wait until what was heard of the last order is told to the live topics."""
+
+        async def told() -> bool:
+            heard = await self.database.fetchval("SELECT count(*) FROM notifications")
+            left = await self.database.fetchval("SELECT count(*) FROM live_messages")
+            return bool(heard and not left)
+
+        await until(told)
+
     @asynccontextmanager
     async def talk(self, access: str) -> AsyncIterator[Talk]:
         """A WebSocket with this token in its handshake."""

@@ -1,8 +1,10 @@
 """What a mail server says, and what becomes of the mail then."""
 
+import pytest
 from httpx import Response
 
 from tests.chassis.fixtures_auth import bearer, token
+from tests.mail.fixtures import Catcher
 from tests.shop import ID, Order, Service, User
 
 SUPPORT = bearer(token(sub=ID, roles=["support"]))
@@ -81,6 +83,25 @@ async def test_while_the_mail_server_is_away_mails_wait(patient: None, service: 
     await service.mails(user)
     await service.until_mail("ok")
     assert away["status"] == "degraded"
+
+
+@pytest.fixture
+def with_starttls(mail_environment: pytest.MonkeyPatch, mail_catcher: Catcher) -> None:
+    """The service insists on encryption, which the catcher does not offer."""
+    port = mail_catcher.addresses.smtp_port
+    mail_environment.setenv("SMTP_URL", f"smtp+starttls://127.0.0.1:{port}")
+
+
+async def test_where_encryption_is_wanted_nothing_is_sent_without_it(
+    with_starttls: None, service: Service
+) -> None:
+    user = User()
+
+    await service.request_mail(user)
+
+    [delivery] = await service.deliveries(user, "failed")
+    assert delivery["reason"] == "exhausted"
+    assert "STARTTLS" in delivery["attempts"][0]["reply"]
 
 
 async def test_support_sends_a_failed_mail_again_and_frees_its_address(service: Service) -> None:

@@ -17,7 +17,7 @@ async def test_an_order_is_seen_by_its_owner_turn_by_turn(service: Service) -> N
     user = await service.meet(User())
     order = Order(user)
     await service.place(order)
-    await service.news(user)
+    await service.all_is_told()
     async with service.talk(user.token) as owner:
         await owner.ask(op="sub", topic=f"orders/{order.id}")
 
@@ -53,7 +53,7 @@ async def test_who_was_away_sees_what_was_missed_and_then_goes_on(service: Servi
         await service.place(order)
         seen = await owner.hear()
     await service.heard(await service.pay(order))
-    await service.news(user, 2)
+    await service.all_is_told()
 
     async with service.talk(user.token) as owner:
         await owner.ask(op="sub", topic="me/orders", after=seen["id"])
@@ -103,6 +103,24 @@ async def test_stock_is_seen_by_anybody_who_is_known(service: Service) -> None:
         frame = await somebody.hear()
     assert frame["type"] == "inventory.level_changed"
     assert (frame["data"]["available"], frame["data"]["state"]) == (3, "low")
+
+
+async def test_what_a_killed_replica_did_not_tell_any_more_is_told_by_another(
+    service: Service,
+) -> None:
+    async with service.talk(User().token) as client:
+        await client.ask(op="sub", topic=f"inventory/{ID}")
+
+        await service.database.execute(
+            """
+            INSERT INTO live_messages (topic, type, data)
+            SELECT $1, 'inventory.level_changed', to_jsonb(n) FROM generate_series(1, 250) n
+            """,
+            f"inventory/{ID}",
+        )
+
+        told = [(await client.hear())["data"] for _ in range(250)]
+    assert told == list(range(1, 251))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from ..settings import MailSettings
 from . import repository, service
 from .composing import Composer, Ready
 from .models import Accepted, Deferred, Delivery, Outcome, Pointless, Reason
-from .postman import Postman
+from .postman import Postman, reach
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class Sender(Resource):
         self._owner = uuid4()  # of the leases: another one after every start
         self._wakes = [asyncio.Event() for _ in range(settings.connections)]
         self._stopping = False
-        self._away = ""
+        self._away = False
         self._tasks: list[asyncio.Task[None]] = []
         database.announcements.listen(repository.ANNOUNCEMENT, self._wake)
 
@@ -79,8 +79,10 @@ class Sender(Resource):
         await asyncio.gather(*late, return_exceptions=True)
 
     async def ping(self) -> None:
+        """Raise while the mail server, which was away for the last mail, is still away."""
         if self._away:
-            raise ConnectionError(self._away)
+            await reach(self._settings.server)
+            self._away = False
 
     def _wake(self) -> None:
         for wake in self._wakes:
@@ -136,7 +138,7 @@ class Sender(Resource):
         except TimeoutError:
             postman.drop()
             outcome = Deferred("the mail server takes too long", away=True)
-        self._away = outcome.reply if isinstance(outcome, Deferred) and outcome.away else ""
+        self._away = isinstance(outcome, Deferred) and outcome.away
         return outcome
 
     async def _settle(self, sent: Delivery, attempt: UUID, outcome: Outcome) -> None:
