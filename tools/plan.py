@@ -54,6 +54,10 @@ class Plan:
         """How a service reaches its database, if it has one."""
         return self.servers.database_urls.get(entry.name)
 
+    def environment_of(self, entry: Entry) -> dict[str, str]:
+        """The settings of a service, as its first process has them."""
+        return self._environment(Instance(entry))
+
     def units(self, once_ready: Step) -> list[Unit]:
         """The servers and the services; the step is taken each time a service becomes ready."""
         services = [self._unit(instance, once_ready) for instance in self.instances]
@@ -64,13 +68,14 @@ class Plan:
         return Unit(
             name=thing.name,
             argv=[sys.executable, "-m", thing.module],
-            env=_passed_on(self.environment) | self._filled(thing.environment),
+            env=_passed_on(self.environment) | self._filled(thing.name, thing.environment),
             folder=thing.folder,
             ready=http(self.ports[thing.name], "/health"),
         )
 
-    def _filled(self, environment: Mapping[str, str]) -> dict[str, str]:
-        return filled(environment, self.ports, self.servers.secret_of)
+    def _filled(self, name: str, environment: Mapping[str, str]) -> dict[str, str]:
+        services = [entry.name for entry in self.stackfile.services]
+        return filled(environment, name, self.ports, self.servers.secret_of, services)
 
     def _unit(self, instance: Instance, once_ready: Step) -> Unit:
         return Unit(
@@ -108,9 +113,9 @@ class Plan:
             own["DATABASE_POOL_SIZE"] = str(instance.pool_size)
         if needs_redis(entry.features):
             own["REDIS_URL"] = self.servers.redis_url
-        if needs_secret(entry.features):
+        if needs_secret(entry.features) and "AUTH_JWKS_URL" not in entry.environment:
             own |= auth_settings(self.servers.secret)
-        own |= self._filled(entry.environment)
+        own |= self._filled(entry.name, entry.environment)
         return _passed_on(self.environment) | colour_hint(sys.stdout) | own
 
 

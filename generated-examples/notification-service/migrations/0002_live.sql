@@ -9,18 +9,23 @@ CREATE TABLE live_messages (
     data jsonb NOT NULL
 );
 
--- Whose an order is: who may follow it.
-CREATE TABLE order_owners (
-    order_id uuid PRIMARY KEY,
-    user_id uuid NOT NULL
+-- What is known of an order: who may follow it, and what a mail says of it.
+CREATE TABLE orders (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL,
+    lines jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX order_owners_user ON order_owners (user_id);
+CREATE INDEX orders_user ON orders (user_id);
+CREATE INDEX orders_created ON orders (created_at);
 
--- What the registry last said, to tell what changed since.
-CREATE TABLE stack_services (
-    name text PRIMARY KEY,
-    instances jsonb NOT NULL
+-- What the registry last said, to tell what changed since; one row.
+CREATE TABLE stack_views (
+    id boolean PRIMARY KEY DEFAULT true CHECK (id),
+    epoch text NOT NULL,
+    revision bigint NOT NULL,
+    services jsonb NOT NULL
 );
 
 -- migrate:down
-DROP TABLE stack_services, order_owners, live_messages;
+DROP TABLE stack_views, orders, live_messages;

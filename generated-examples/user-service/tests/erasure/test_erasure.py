@@ -1,4 +1,4 @@
-"""The right to be forgotten, and to know what is kept."""
+"""The right to be forgotten."""
 
 import asyncio
 import json
@@ -158,18 +158,3 @@ async def test_who_has_answered_is_not_told_again(service: Service, erased: User
     await service.database.execute("UPDATE erasures SET asked_at = asked_at - interval '1 h'")
 
     assert await erasures.remind(service.app.resource(Database)) == 0
-
-
-async def test_an_export_holds_all_that_is_kept(service: Service) -> None:
-    user = await service.user(ADA)
-    await service.signed_in(ADA)
-
-    exported = await service.http.get("/v1/users/me/export", headers=user.headers)
-
-    assert exported.status_code == 200
-    assert exported.json()["profile"] == (await service.me(user)).json()
-    assert len(exported.json()["sessions"]) == 2
-    actions = [one["action"] for one in exported.json()["history"]]
-    assert actions[:3] == ["user.registered", "user.email_verified", "session.begun"]
-    assert "password" not in json.dumps(exported.json()["profile"])
-    assert exported.headers["cache-control"] == "no-store"

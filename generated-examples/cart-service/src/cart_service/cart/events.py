@@ -1,4 +1,4 @@
-"""What the others hear of carts, and what becomes of a cart when they speak."""
+"""What the others hear of carts."""
 
 from __future__ import annotations
 
@@ -40,19 +40,3 @@ class CartConverted(Event, type="shop.cart.converted.v1", subject="cart_id"):
     cart_id: UUID
     order_id: UUID
     user_id: UUID
-
-
-class OrderedLine(BaseModel):
-    """So much of a product was ordered."""
-
-    model_config = ConfigDict(frozen=True)
-
-    product_id: UUID
-    quantity: int
-
-
-class OrderPaid(Event, type="shop.order.paid.v1", subject="order_id", source="order-service"):
-    order_id: UUID
-    user_id: UUID
-    cart_id: UUID
-    lines: tuple[OrderedLine, ...]

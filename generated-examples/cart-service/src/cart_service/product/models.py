@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from ..chassis.money import Money
+
+# So much that a full cart of it still has a total that every reader of JSON keeps exactly.
+DEAREST: Final = 10**12
 
 
 class Status(StrEnum):
@@ -29,4 +33,10 @@ class Product(BaseModel):
 
     @property
     def for_sale(self) -> bool:
-        return self.status is Status.active
+        return self.status is Status.active and self.price.amount <= DEAREST
+
+
+class Listed(BaseModel):
+    """A page of the catalogue, as product-service answers it."""
+
+    items: list[Product]

@@ -1,0 +1,1 @@
+"""The notification: a piece of news that a user sees in the shop."""
