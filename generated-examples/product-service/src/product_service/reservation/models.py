@@ -37,11 +37,9 @@ class Reason(StrEnum):
 
 
 class ReservationExpired(Conflict):
+    """It holds nothing any more: its time is over, or it was given back."""
+
     code = "reservation-expired"
-
-
-class ReservationReleased(Conflict):
-    code = "reservation-released"
 
 
 class AlreadyCommitted(Conflict):
@@ -171,7 +169,7 @@ class Reservation(BaseModel):
         return self.model_copy(update={"lines": tuple(ordered)})
 
     def extended(self, seconds: int, now: datetime) -> Self:
-        """Raises AlreadyCommitted, ReservationReleased, ReservationExpired."""
+        """Raises AlreadyCommitted, ReservationExpired."""
         self._require_held(now)
         return self.renewed(seconds, now)
 
@@ -181,7 +179,7 @@ class Reservation(BaseModel):
         return self._next(now, status=Status.active, expires_at=until)
 
     def committed(self, now: datetime) -> Self:
-        """Raises AlreadyCommitted, ReservationReleased, ReservationExpired."""
+        """Raises AlreadyCommitted, ReservationExpired."""
         self._require_held(now)
         return self._next(now, status=Status.committed)
 
@@ -201,9 +199,9 @@ class Reservation(BaseModel):
         ]
 
     def require_not_released(self) -> None:
-        """Raises ReservationReleased: what was cancelled once does not come back to life."""
+        """Raises ReservationExpired: what was cancelled once does not come back to life."""
         if self.status is Status.released:
-            raise ReservationReleased(f"reservation {self.id} was given back")
+            raise ReservationExpired(f"reservation {self.id} was given back")
 
     def _require_not_committed(self) -> None:
         if self.status is Status.committed:

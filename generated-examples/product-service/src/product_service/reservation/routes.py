@@ -20,7 +20,6 @@ from .models import (
     Reservation,
     ReservationExpired,
     ReservationInput,
-    ReservationReleased,
 )
 
 router = Router(
@@ -35,7 +34,7 @@ router = Router(
     "",
     request_model=ReservationInput,
     responses={201: Reservation, 200: Reservation},
-    errors=[InsufficientStock, ReservationReleased, IdempotencyKeyReused],
+    errors=[InsufficientStock, ReservationExpired, IdempotencyKeyReused],
 )
 async def reserve(request: Request, response: Response) -> Reply:
     """Hold all of this for an order, or nothing; whoever asks again gets the same (200)."""
@@ -54,7 +53,7 @@ async def get(request: Request, response: Response, id: UUID) -> Reply:
 @router.post(
     "/{id:uuid}/commit",
     responses={200: Reservation},
-    errors=[ReservationExpired, ReservationReleased],
+    errors=[ReservationExpired],
 )
 async def commit(request: Request, response: Response, id: UUID) -> Reply:
     """The order is paid for: what was held leaves the shelf; again is no error."""
@@ -77,7 +76,7 @@ async def release(request: Request, response: Response, id: UUID) -> Reply:
     "/{id:uuid}/extend",
     request_model=Extension,
     responses={200: Reservation},
-    errors=[AlreadyCommitted, ReservationExpired, ReservationReleased],
+    errors=[AlreadyCommitted, ReservationExpired],
 )
 async def extend(request: Request, response: Response, id: UUID) -> Reply:
     """Hold it for longer, from now on; it is never held for shorter than it was."""

@@ -25,7 +25,7 @@ _EXPIRED_AT_ONCE: Final = 50
 async def reserve(database: Database, said: ReservationInput) -> tuple[Reservation, bool]:
     """Hold all of it or nothing; and whether it is held now that was not before.
 
-    Raises InsufficientStock, UnknownProduct, IdempotencyKeyReused, ReservationReleased.
+    Raises InsufficientStock, UnknownProduct, IdempotencyKeyReused, ReservationExpired.
     """
     now = datetime.now(UTC)
     async with database.transaction() as tx:
@@ -41,10 +41,7 @@ async def get(database: Database, id: UUID) -> Reservation:
 
 
 async def commit(database: Database, actor: str, id: UUID) -> Reservation:
-    """What was held is sold, and leaves the shelf.
-
-    Raises ReservationExpired, ReservationReleased.
-    """
+    """What was held is sold, and leaves the shelf; raises ReservationExpired."""
     now = datetime.now(UTC)
     async with database.transaction() as tx:
         reservation = await repository.get_to_change(tx, id)
@@ -71,7 +68,7 @@ async def release(database: Database, id: UUID, reason: Reason) -> Reservation:
 
 
 async def extend(database: Database, id: UUID, seconds: int) -> Reservation:
-    """Raises AlreadyCommitted, ReservationExpired, ReservationReleased."""
+    """Raises AlreadyCommitted, ReservationExpired."""
     now = datetime.now(UTC)
     async with database.transaction() as tx:
         reservation = await repository.get_to_change(tx, id)
