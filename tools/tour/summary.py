@@ -17,7 +17,7 @@ def _words(data: Json) -> Iterator[str]:
     if isinstance(money, dict):
         yield f"{money['amount'] / 100:.2f} {money['currency']}"
     for line in data.get("lines", ()):
-        yield f"{line['quantity']} × {line.get('name', 'one product')}"
+        yield f"{line['quantity']} x {line.get('name', 'one product')}"
     if "available" in data:
         yield f"{data['available']} left"
     for name in ("state", "reason", "number", "subject"):
