@@ -2,29 +2,44 @@
 
 `{url:NAME}` and `{port:NAME}` are those of a service or of a thing outside; a port that is not its
 `http` one is `{port:mail.smtp}`.  `{secret:NAME}` is made at the first start and kept with the
-other passwords.
+other passwords.  `{name}` is the service's own name, also inside of the others; and
+`{hashes:client}` has the hash of the secret `client-NAME` for the NAME of every service.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 
 from dev.errors import CannotStart
 from dev.ports import LOOPBACK
 
-_PLACEHOLDER = re.compile(r"\{(url|port|secret):([a-z0-9.-]+)\}")
+_PLACEHOLDER = re.compile(r"\{(url|port|secret|hashes):([a-z0-9.-]+)\}")
 
 
 def filled(
-    environment: Mapping[str, str], ports: Mapping[str, int], secret_of: Callable[[str], str]
+    environment: Mapping[str, str],
+    name: str,
+    ports: Mapping[str, int],
+    secret_of: Callable[[str], str],
+    services: Iterable[str],
 ) -> dict[str, str]:
     """The environment with its placeholders filled in; CannotStart for an unknown name."""
 
     def fill(found: re.Match[str]) -> str:
-        kind, name = found.groups()
+        kind, wanted = found.groups()
         if kind == "secret":
-            return secret_of(name)
-        if name not in ports:
+            return secret_of(wanted)
+        if kind == "hashes":
+            return ",".join(f"{one}={_hash(secret_of(f'{wanted}-{one}'))}" for one in services)
+        if wanted not in ports:
             raise CannotStart(f"stack.yml: {found[0]} names nothing; there are {sorted(ports)}")
-        return f"http://{LOOPBACK}:{ports[name]}" if kind == "url" else str(ports[name])
+        return f"http://{LOOPBACK}:{ports[wanted]}" if kind == "url" else str(ports[wanted])
 
-    return {name: _PLACEHOLDER.sub(fill, text) for name, text in environment.items()}
+    return {
+        key: _PLACEHOLDER.sub(fill, text.replace("{name}", name))
+        for key, text in environment.items()
+    }
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

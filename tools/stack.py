@@ -18,10 +18,17 @@ from dev.processes import end_with_parent
 from dev.supervisor import Supervisor
 from tools import ROOT
 from tools.describe import write_description
+from tools.instances import all_instances, connections_of
+from tools.overrides import Override, overridden
 from tools.plan import GATEWAY, Plan, choose_ports
 from tools.report import report
+from tools.restarting import come_back
 from tools.servers import choose_servers
+from tools.sowing import Ground, Sown, sow
 from tools.stackfile import Stackfile, StackfileError, read_stackfile
+
+_MOST_REPLICAS = 20
+_TITLE = "stack"
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,9 @@ class Options:
     port: int | None
     data: Path | None
     describe: Path | None
+    replicas: int
+    come_back: bool
+    overrides: Sequence[Override]
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
@@ -41,7 +51,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if options.describe is not None:
         options.describe.unlink(missing_ok=True)  # what is there tells of another run
     try:
-        return asyncio.run(_run(read_stackfile(root), options, started))
+        stackfile = overridden(read_stackfile(root), options.overrides)
+        return asyncio.run(_run(stackfile, options, started))
     except (CannotStart, StackfileError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -50,35 +61,46 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 
 async def _run(stackfile: Stackfile, options: Options, started: float) -> int:
-    ports = choose_ports(stackfile, options.port)
+    ports = choose_ports(stackfile, options.port, options.replicas)
     chosen = ports if options.port is None else {GATEWAY: options.port}
     require_free(chosen, advice="stop what listens there, or move the stack with `-- --port N`")
     with data_folder(options.data, prefix="stack-") as data:
         servers = await choose_servers(
             [entry for entry in stackfile.entries if needs_database(entry.features)],
             data=data,
+            connections=connections_of(all_instances(stackfile, options.replicas)),
             settings=THROWAWAY if options.data is None else {},
             environment=os.environ,
         )
-        plan = Plan(stackfile, ports, servers, os.environ)
-        return await _supervise(plan, options.describe, started)
+        plan = Plan(stackfile, options.replicas, ports, servers, os.environ)
+        return await _supervise(plan, data, options, started)
 
 
-async def _supervise(plan: Plan, description: Path | None, started: float) -> int:
-    complete = False
+async def _supervise(plan: Plan, data: Path, options: Options, started: float) -> int:
+    sown: Sown | None = None
+    description = options.describe
 
     async def describe() -> None:
         """Tell the scripts, once all is ready, and again after each restart."""
-        if description is not None and complete:
-            write_description(description, plan, supervisor.pid)
+        if description is not None and sown is not None:
+            write_description(description, plan, supervisor.pid, sown.users)
 
     async def announce() -> None:
-        nonlocal complete
-        supervisor.console.show(await report(plan, time.monotonic() - started))
-        complete = True
+        nonlocal sown
+        seconds = time.monotonic() - started
+        ground = Ground(plan, data, lambda line: supervisor.console.say(_TITLE, line))
+        try:
+            crop = await sow(ground)
+        except CannotStart as error:
+            supervisor.console.complain(_TITLE, f"the stack stays empty: {error}")
+            crop = Sown()
+        supervisor.console.show(await report(plan, seconds, crop))
+        sown = crop
         await describe()
 
-    supervisor = Supervisor("stack", plan.units(once_ready=describe))
+    units = plan.units(once_ready=describe)
+    policies = {unit.name: come_back for unit in units} if options.come_back else {}
+    supervisor = Supervisor(_TITLE, units, policies)
     return await supervisor.run(on_ready=announce)
 
 
@@ -98,6 +120,27 @@ def _options(arguments: Sequence[str] | None) -> Options:
         metavar="FILE",
         help="write JSON for scripts once all is ready",
     )
+    parser.add_argument(
+        "--replicas",
+        type=_number_of_replicas,
+        default=1,
+        metavar="N",
+        help="that many processes of every service behind the gateway",
+    )
+    parser.add_argument(
+        "--come-back",
+        action="store_true",
+        help="start what ends again at once, however often: for those who kill it on purpose",
+    )
+    parser.add_argument(
+        "--set",
+        type=_override,
+        action="append",
+        default=[],
+        dest="overrides",
+        metavar="[WHICH:]NAME=VALUE",
+        help="another setting for every service, or for one of them",
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 
@@ -111,6 +154,19 @@ def _new_file(text: str) -> Path:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 2**16:
         raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _override(text: str) -> Override:
+    try:
+        return Override.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _number_of_replicas(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MOST_REPLICAS:
+        raise argparse.ArgumentTypeError(f"write a number from 1 to {_MOST_REPLICAS}, not {text!r}")
     return int(text)
 
 

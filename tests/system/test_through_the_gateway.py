@@ -8,39 +8,23 @@ import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tools import ROOT
-from tools.stackfile import read_stackfile
-
 from .conftest import Stack, eventually
 
-RESOURCES = [
-    f"{noun}s" for one in read_stackfile(ROOT).services if (noun := one.answers["resource"])
-]
 LIMIT = 1024 * 1024
 EDGE = {"gateway", "registry"}
 
 
-@pytest.mark.parametrize("resource", RESOURCES)
-def test_a_resource_is_made_and_read_through_the_gateway(
-    client: httpx.Client, resource: str
-) -> None:
-    made = client.post(f"/api/v1/{resource}", json={"name": "first"})
-
-    assert made.status_code == 201
-    assert client.get(f"/api/v1/{resource}/{made.json()['id']}").json() == made.json()
-
-
 def test_a_wrong_method_is_told_the_right_ones_and_does_no_harm(client: httpx.Client) -> None:
-    refused = client.put("/api/v1/orders", json={})
+    refused = client.put("/api/v1/products", json={})
 
     assert refused.status_code == 405
     assert "POST" in refused.headers["allow"]
-    assert client.get("/api/v1/orders").status_code == 200
+    assert client.get("/api/v1/products").status_code == 200
 
 
 def test_malformed_json_is_a_problem_document(client: httpx.Client) -> None:
     refused = client.post(
-        "/api/v1/orders", content=b'{"name', headers={"content-type": "application/json"}
+        "/api/v1/users", content=b'{"name', headers={"content-type": "application/json"}
     )
 
     assert refused.status_code == 400
@@ -50,13 +34,13 @@ def test_malformed_json_is_a_problem_document(client: httpx.Client) -> None:
 
 def test_an_oversized_body_is_refused_and_the_next_request_works(client: httpx.Client) -> None:
     refused = client.post(
-        "/api/v1/orders",
+        "/api/v1/users",
         content=b" " * (LIMIT + 1),
         headers={"content-type": "application/json"},
     )
 
     assert refused.status_code == 413
-    assert client.get("/api/v1/orders").status_code == 200
+    assert client.get("/api/v1/products").status_code == 200
 
 
 def test_a_path_that_nobody_owns_is_not_found(client: httpx.Client) -> None:
@@ -68,7 +52,7 @@ def test_a_path_that_nobody_owns_is_not_found(client: httpx.Client) -> None:
 
 def test_one_request_has_one_id_from_the_gateway_to_the_service(client: httpx.Client) -> None:
     refused = client.get(
-        "/api/v1/orders/01a20479-f9b2-7720-be2b-e5f01853867d", headers={"x-request-id": "walk-1"}
+        "/api/v1/products/01a20479-f9b2-7720-be2b-e5f01853867d", headers={"x-request-id": "walk-1"}
     )
 
     assert refused.json()["request_id"] == "walk-1"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,8 +49,14 @@ services:
     port: {2}
     resource: user
     features: [database, registry]
-    environment: {{MAIL_URL: "{{url:mail}}", MAIL_SECRET: "{{secret:mail}}"}}
-  order-service: {{port: {3}, resource: order, features: [database, cache, auth]}}
+    environment:
+      MAIL_URL: "{{url:mail}}"
+      MAIL_SECRET: "{{secret:mail}}"
+      CLIENTS: "{{hashes:client}}"
+  order-service:
+    port: {3}
+    features: [database, cache, auth]
+    environment: {{CLIENT_SECRET: "{{secret:client-{{name}}}}"}}
 outside:
   mail:
     beside: user-service
@@ -57,6 +64,17 @@ outside:
     ports: {{http: {4}, smtp: {5}}}
     environment:
       {{HOST: 127.0.0.1, PORT: "{{port:mail}}", SMTP: "{{port:mail.smtp}}", KEY: "{{secret:mail}}"}}
+"""
+SEED = """
+from dev.errors import CannotStart
+from tools.sowing import Sown
+
+async def sow(ground):
+    ground.say("sowing at " + ground.gateway)
+
+def sown(ground, *, fresh):
+    user = {"email": "a@shop.example", "password": ground.secret("a")}
+    return Sown({"customer": user}, ["echo a first step"], fresh=fresh)
 """
 MAIN = """
 import sys
@@ -125,6 +143,7 @@ def start(root: Path, *options: str, **environment: str) -> subprocess.Popen[str
 @contextmanager
 def running(root: Path, *options: str, **environment: str) -> Iterator[Stack]:
     description = root / "stack.json"
+    description.unlink(missing_ok=True)
     with start(root, "--describe", str(description), *options, **environment) as process:
         try:
             wait(lambda: description.exists() or process.poll() is not None)
@@ -233,6 +252,102 @@ async def test_the_servers_of_the_user_are_used_where_they_are_given(root: Path)
     assert told["redis_url"] == given["REDIS_URL"]
 
 
+def with_seed(root: Path, seed: str) -> dict[str, str]:
+    """The stack.yml names this module; the environment that it is found in."""
+    file = root / "stack.yml"
+    file.write_text(file.read_text() + "seed: crop")
+    (root / "crop.py").write_text(seed)
+    return {"PYTHONPATH": str(root)}
+
+
+def test_a_new_stack_is_filled_once_and_shows_its_passwords_once(root: Path) -> None:
+    environment = with_seed(root, SEED)
+    options = ("--data", str(root / "data"))
+
+    with running(root, *options, **environment) as stack:
+        _, first = stack.interrupt()
+    with running(root, *options, **environment) as again:
+        _, second = again.interrupt()
+
+    password = stack.description["users"]["customer"]["password"]
+    assert [output.count("sowing at http") for output in (first, second)] == [1, 0]
+    assert [output.count(password) for output in (first, second)] == [1, 0]
+    assert [output.count("\necho a first step\n") for output in (first, second)] == [1, 1]
+    assert again.description["users"] == stack.description["users"]
+
+
+def test_a_stack_that_cannot_be_filled_says_so_and_runs_all_the_same(root: Path) -> None:
+    environment = with_seed(root, SEED.replace('ground.say("', 'raise CannotStart("no '))
+
+    with running(root, **environment) as stack:
+        code, output = stack.interrupt()
+
+    assert "> the stack stays empty: no sowing at http" in output
+    assert (code, stack.description["users"]) == (0, {})
+
+
+def test_replicas_are_processes_of_their_own_that_are_described_with_their_service(
+    root: Path, ports: list[int]
+) -> None:
+    with running(root, "--replicas", "2") as stack:
+        told = stack.description["services"]["order-service"]
+        answers = [httpx.get(one["url"], timeout=LIMIT).json() for one in told["replicas"]]
+        code, output = stack.interrupt()
+
+    assert [one["SERVICE_URL"] for one in answers] == [one["url"] for one in told["replicas"]]
+    assert (told["url"], told["pid"]) == tuple(told["replicas"][0].values())
+    assert len({answer["PORT"] for answer in answers}) == 2
+    assert len({answer["DATABASE_URL"] for answer in answers}) == 1
+    assert len(stack.description["shared"]) == 2
+    assert "All 4 services, in 6 processes, are ready after " in output
+    assert (code, gone([one["pid"] for one in told["replicas"]])) == (0, True)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_server_that_takes_too_few_connections_is_refused(root: Path) -> None:
+    async with running_postgres() as server:
+        with start(root, "--replicas", "20", DATABASE_URL=server.admin_url) as process:
+            output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == 1
+    assert "may open 400 connections, and the PostgreSQL at DATABASE_URL takes 200" in output
+
+
+def test_a_setting_of_one_run_is_for_every_service_or_for_one(root: Path) -> None:
+    with running(root, "--set", "LOG_LEVEL=debug", "--set", "mail:PORT={port:mail}") as stack:
+        user, order = map(stack.environment, ("user-service", "order-service"))
+        mail = httpx.get(stack.description["mail"], timeout=LIMIT).json()
+
+    assert (user["LOG_LEVEL"], order["LOG_LEVEL"]) == ("debug", "debug")
+    assert "LOG_LEVEL" not in mail
+    assert mail["PORT"] == stack.description["mail"].rpartition(":")[2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "said"),
+    [
+        ("log_level=debug", 2, "write WHICH:NAME=VALUE, or NAME=VALUE for all"),
+        ("ship-service:PORT=1", 1, "--set: there is no ship-service; there are gateway, mail,"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused(
+    root: Path, setting: str, code: int, said: str
+) -> None:
+    with start(root, "--set", setting) as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == code
+    assert said in output
+
+
+def test_what_is_no_number_of_replicas_is_refused(root: Path) -> None:
+    with start(root, "--replicas", "0") as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    assert process.returncode == 2
+    assert "write a number from 1 to 20, not '0'" in output
+
+
 def test_a_port_in_use_is_named_with_who_wants_it_and_what_to_do(
     root: Path, ports: list[int]
 ) -> None:
@@ -282,6 +397,26 @@ def test_nothing_survives_a_killed_stack(root: Path) -> None:
         stack.process.kill()
 
         wait(lambda: gone(stack.pids))
+
+
+def test_a_service_is_known_to_another_by_the_hash_of_its_own_secret(root: Path) -> None:
+    with running(root) as stack:
+        user, order = map(stack.environment, ("user-service", "order-service"))
+
+    known = dict(one.split("=") for one in user["CLIENTS"].split(","))
+    assert known["order-service"] == sha256(order["CLIENT_SECRET"].encode()).hexdigest()
+    assert len(set(known.values())) == 2
+
+
+def test_who_has_the_keys_of_an_issuer_gets_no_shared_secret(root: Path) -> None:
+    file = root / "stack.yml"
+    secret = 'CLIENT_SECRET: "{secret:client-{name}}"'
+    file.write_text(file.read_text().replace(secret, "AUTH_JWKS_URL: http://127.0.0.1:9"))
+
+    with running(root) as stack:
+        order = stack.environment("order-service")
+
+    assert "AUTH_SECRET" not in order
 
 
 def test_what_stands_outside_runs_too_and_shares_a_secret_with_a_service(

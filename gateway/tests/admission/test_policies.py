@@ -1,9 +1,16 @@
 """Whom the edge lets in, and what it tells the service about them."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from httpx import AsyncClient
 
+from gateway.chassis.application import Application
+from gateway.chassis.auth import Revocations
+
 from tests.chassis.fixtures_auth import bearer, token
+from tests.chassis.fixtures_service import client_for
 from tests.fixtures import Serve
 from tests.registry import FakeRegistry
 from tests.upstreams import Upstream, Upstreams
@@ -57,6 +64,22 @@ async def test_a_token_that_was_good_once_is_looked_at_each_time(
 
     assert (await client.get("/api/v1/mine", headers=edge)).json()["code"] == "token-expired"
     assert (await client.get("/api/v1/mine", headers=edge)).json()["code"] == "token-expired"
+
+
+async def test_a_session_that_was_ended_is_refused_at_the_edge(
+    mine: Upstream, create_app: Callable[[], Application]
+) -> None:
+    app = create_app()
+    async with client_for(app) as client:
+        assert (await client.get("/api/v1/mine", headers=bearer(token()))).status_code == 200
+
+        await app.resource(Revocations).revoke("session-1", int(time.time()) + 300)
+
+        refused = await client.get("/api/v1/mine", headers=bearer(token()))
+        other = await client.get("/api/v1/mine", headers=bearer(token(sid="session-2")))
+    assert (refused.status_code, refused.json()["code"]) == (401, "token-revoked")
+    assert other.status_code == 200
+    assert len(mine.seen) == 2
 
 
 async def test_the_role_decides(staff: Upstream, serve: Serve) -> None:

@@ -22,17 +22,18 @@ from tests.wire import exchange
 class Gateway:
     """The gateway as processes of its own, which write their log into one file."""
 
-    def __init__(self, registry: FakeRegistry, log: Path) -> None:
+    def __init__(self, registry: FakeRegistry, log: Path, *, workers: int = 2) -> None:
+        self.port = free_port()
         settings = {
-            "WEB_CONCURRENCY": "2",
+            "WEB_CONCURRENCY": str(workers),
             "REGISTRY_URL": registry.url,
-            "PORT": str(free_port()),
+            "PORT": str(self.port),
             "DRAIN_SECONDS": "0.2",
             "LOG_FORMAT": "json",
             "LIMIT_READ": "1000000/s/ip",
             "LIMIT_WRITE": "1000000/s/ip",
         }
-        self.url = f"http://127.0.0.1:{settings['PORT']}"
+        self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
         with log.open("wb") as written:
             self.process = subprocess.Popen(

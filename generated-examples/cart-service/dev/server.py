@@ -1,6 +1,7 @@
 """One server outside a supervisor, for tests that stop it, kill it and start it again."""
 
 import asyncio
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -42,6 +43,16 @@ class Server:
         if self._process is not None and self.running:
             kill_group(self._process.pid)
             await self._until_ended(self._process)
+
+    def freeze(self) -> None:
+        """It says nothing any more, and its connections stay, until it is thawed."""
+        if self._process is not None and self.running:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was frozen."""
+        if self._process is not None and self.running:
+            self._process.send_signal(signal.SIGCONT)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._log.open("wb") as log:

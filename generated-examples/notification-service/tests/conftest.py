@@ -9,7 +9,7 @@ from notification_service.chassis.application import Application
 
 from tests.chassis import PLUGINS
 
-pytest_plugins = [*PLUGINS, "tests.mail.fixtures"]
+pytest_plugins = [*PLUGINS, "tests.mail.fixtures", "tests.fixtures"]
 
 
 @pytest.fixture

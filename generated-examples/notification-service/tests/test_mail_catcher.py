@@ -61,3 +61,19 @@ async def test_what_was_caught_can_be_forgotten(mail_catcher: Catcher) -> None:
     await mail_catcher.client.delete("/messages")
 
     assert await mail_catcher.mails_to("one@example.org") == []
+
+
+async def test_a_mail_is_refused_for_what_it_says(mail_catcher: Catcher) -> None:
+    with pytest.raises(smtplib.SMTPDataError, match="554"):
+        await send(mail_catcher, "spam@example.org")
+
+    assert await mail_catcher.mails_to("spam@example.org") == []
+
+
+async def test_an_address_with_a_number_is_deferred_so_often(mail_catcher: Catcher) -> None:
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        await send(mail_catcher, "defer1-one@example.org")
+
+    await send(mail_catcher, "defer1-one@example.org")
+
+    assert len(await mail_catcher.mails_to("defer1-one@example.org")) == 1

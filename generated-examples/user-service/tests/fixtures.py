@@ -25,7 +25,7 @@ CREATE TRIGGER keep_published AFTER INSERT ON outbox
 
 @pytest.fixture
 def auth_headers(database_url: str, runner: asyncio.Runner) -> dict[str, str]:
-    """What lets the chassis' tests in everywhere: an admin who has an account."""
+    """What lets the chassis' tests in everywhere: an admin who has an account, and is a service."""
     user, roles = uuid7(), ["admin", "customer"]
 
     async def make() -> None:
@@ -43,7 +43,7 @@ def auth_headers(database_url: str, runner: asyncio.Runner) -> dict[str, str]:
         await connection.close()
 
     runner.run(make())
-    return bearer(token(sub=str(user), roles=roles))
+    return bearer(token(sub=str(user), roles=[*roles, "service"]))
 
 
 @pytest.fixture

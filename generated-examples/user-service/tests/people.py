@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -11,6 +12,10 @@ import jwt
 from httpx import AsyncClient, Response
 
 from user_service.chassis.application import Application
+from user_service.chassis.events.envelope import Envelope
+from user_service.chassis.events.streams import Streams
+from user_service.chassis.identifiers import uuid7
+from user_service.chassis.valkey import Valkey
 
 PASSWORD = "correct horse battery staple"
 Json = dict[str, Any]  # Any: JSON
@@ -55,6 +60,21 @@ class Service:
             "SELECT data FROM published WHERE type = $1 ORDER BY seq", f"shop.{name}.v1"
         )
         return [json.loads(row["data"]) for row in rows]
+
+    async def hear(self, source: str, type: str, user: User) -> None:
+        """Let another service say something about this user."""
+        said = Envelope(
+            id=uuid7(),
+            source=source,
+            type=f"shop.{type}.v1",
+            subject=user.id,
+            time=datetime.now(UTC),
+            data=json.dumps({"user_id": user.id}).encode(),
+        )
+        valkey = self.app.resource(Valkey)
+        streams = Streams(valkey, consumer="test", lease_seconds=1.0, longest=1000)
+        async with streams.sender(source) as sender:
+            await sender.send([said])
 
     async def mails(self, to: str) -> list[Json]:
         wanted = await self.published("notification.requested")

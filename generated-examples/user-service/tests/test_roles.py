@@ -10,6 +10,7 @@ from tests.people import Service
 
 ME = ("customer", "support", "warehouse", "admin")
 ADMIN = ("admin",)
+SERVICE = ("service",)
 ID = "01a20479-f9b2-7720-be2b-e5f01853867d"
 
 DOORS: dict[str, tuple[str, ...]] = {
@@ -31,6 +32,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "GET /v1/users/{id:uuid}": ADMIN,
     "PUT /v1/users/{id:uuid}/roles": ADMIN,
     "POST /v1/users/{id:uuid}/disable": ADMIN,
+    "GET /v1/users/{user_id:uuid}/addresses/{id:uuid}": SERVICE,
 }
 OPEN = {
     "POST /v1/users",
@@ -83,4 +85,4 @@ async def test_without_a_token_no_door_but_the_open_ones_opens(service: Service)
 
 def at(door: str) -> tuple[str, str]:
     method, _, path = door.partition(" ")
-    return method, path.replace("{id:uuid}", ID)
+    return method, path.replace("{id:uuid}", ID).replace("{user_id:uuid}", ID)

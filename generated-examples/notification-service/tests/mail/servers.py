@@ -1,6 +1,8 @@
 """The two doors of the mail catcher: SMTP to put mail in, HTTP to look at it."""
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from .mailbox import Mail, Mailbox
 from .settings import MailSettings
 
+_SLOW_SECONDS = 0.5
 MAILBOX = web.AppKey("mailbox", Mailbox)
 
 
@@ -26,8 +29,9 @@ class Addresses:
 async def serving(settings: MailSettings) -> AsyncIterator[Addresses]:
     """Take and show mail until the block ends."""
     mailbox = Mailbox(settings.kept)
+    handler = Handler(mailbox)
     loop = asyncio.get_running_loop()
-    smtp = await loop.create_server(lambda: _smtp(mailbox), settings.host, settings.smtp_port)
+    smtp = await loop.create_server(lambda: _smtp(handler), settings.host, settings.smtp_port)
     runner = web.AppRunner(_http(mailbox), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.http_port)
@@ -44,11 +48,12 @@ class Handler:
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
+        self._deferred: Counter[str] = Counter()
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if address.startswith("defer"):
+        if self._defers(address):
             return "451 4.7.1 Try again later"
         if address.startswith("reject"):
             return "550 5.1.1 No such mailbox here"
@@ -59,12 +64,24 @@ class Handler:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         assert isinstance(envelope.content, bytes)
+        if any(address.startswith("slow") for address in envelope.rcpt_tos):
+            await asyncio.sleep(_SLOW_SECONDS)
+        if any(address.startswith("spam") for address in envelope.rcpt_tos):
+            return "554 5.7.1 We do not like what it says"
         self._mailbox.add(Mail.read(envelope.mail_from or "", envelope.rcpt_tos, envelope.content))
         return "250 OK"
 
+    def _defers(self, address: str) -> bool:
+        """Whether it is not to come now; with a number only so often."""
+        found = re.match(r"defer(\d*)", address)
+        if found is None:
+            return False
+        self._deferred[address] += 1
+        return not found[1] or self._deferred[address] <= int(found[1])
 
-def _smtp(mailbox: Mailbox) -> SMTP:
-    return SMTP(Handler(mailbox), hostname="localhost", enable_SMTPUTF8=True)
+
+def _smtp(handler: Handler) -> SMTP:
+    return SMTP(handler, hostname="localhost", enable_SMTPUTF8=True)
 
 
 def _http(mailbox: Mailbox) -> web.Application:

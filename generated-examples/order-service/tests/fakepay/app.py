@@ -52,7 +52,8 @@ async def _create(request: web.Request) -> web.Response:
     form = await _form(request)
     method = form.get("payment_method", "")
     if method not in METHODS:
-        raise invalid("resource_missing", f"No such PaymentMethod: {method!r}; try {[*METHODS]}")
+        message = f"No such PaymentMethod: {method!r}; try {[*METHODS]}"
+        raise invalid("resource_missing", message, param="payment_method")
     intent = Intent(_amount(form), form.get("currency", ""), method, _metadata(form))
     return web.json_response(await request.app[PAYMENTS].take(intent))
 

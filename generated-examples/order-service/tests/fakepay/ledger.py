@@ -19,8 +19,8 @@ class Refused(Exception):
         self.document = {"error": {"type": kind, "code": code, "message": message, **more}}
 
 
-def invalid(code: str, message: str) -> Refused:
-    return Refused(400, "invalid_request_error", code, message)
+def invalid(code: str, message: str, **more: object) -> Refused:
+    return Refused(400, "invalid_request_error", code, message, **more)
 
 
 @dataclass(frozen=True)

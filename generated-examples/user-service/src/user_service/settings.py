@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from os import cpu_count
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    FilePath,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import SettingsConfigDict
 
@@ -52,3 +59,13 @@ class SigningSettings(Settings):
         if len(secret.get_secret_value()) < _SHORTEST_SECRET:
             raise PydanticCustomError("too_short", "must be at least 32 characters long")
         return secret
+
+
+class ServiceClientSettings(Settings):
+    """Services that get tokens from the start: `order-service=` and the SHA-256 of its secret."""
+
+    model_config = SettingsConfigDict(env_prefix="SERVICE_")
+
+    clients: list[
+        Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}=[0-9a-f]{64}$")]
+    ] = Field(default=[])

@@ -2,6 +2,9 @@
 
 from httpx import Response
 
+from user_service.chassis.identifiers import uuid7
+
+from tests.chassis.fixtures_auth import bearer, token
 from tests.people import Json, Service, User
 
 ROOT = "/v1/users/me/addresses"
@@ -87,3 +90,19 @@ async def test_twenty_addresses_are_enough(service: Service) -> None:
 
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["code"] == "too-many-addresses"
+
+
+async def test_a_service_reads_the_address_that_it_sends_something_to(service: Service) -> None:
+    user = await service.user()
+    made = (await add(service, user)).json()
+    order_service = bearer(token(sub="order-service", roles=["service"], aud="user-service"))
+
+    read = await service.http.get(
+        f"/v1/users/{user.id}/addresses/{made['id']}", headers=order_service
+    )
+    misread = await service.http.get(
+        f"/v1/users/{uuid7()}/addresses/{made['id']}", headers=order_service
+    )
+
+    assert (read.status_code, read.json()) == (200, made)
+    assert (misread.status_code, misread.json()["code"]) == (404, "not-found")

@@ -1,6 +1,7 @@
 """Tokens with which services call each other."""
 
 from base64 import b64encode
+from hashlib import sha256
 
 import jwt
 import pytest
@@ -36,6 +37,24 @@ async def test_a_service_gets_a_token_that_is_good_at_one_other(service: Service
     assert (said["sub"], said["roles"]) == ("order-service", ["service"])
     assert said["aud"] == "product-service"
     assert said["exp"] - said["iat"] == 300
+
+
+@pytest.fixture
+def configured(environment: pytest.MonkeyPatch) -> str:
+    """The secret of a service that the settings let in."""
+    secret = "of-a-service-that-the-settings-name"
+    digest = sha256(secret.encode()).hexdigest()
+    environment.setenv("SERVICE_CLIENTS", f"cart-service={digest}")
+    return secret
+
+
+async def test_a_service_that_the_settings_name_gets_a_token_without_being_admitted(
+    configured: str, service: Service
+) -> None:
+    granted = await ask(service, basic("cart-service", configured), "product-service")
+    refused = await ask(service, basic("cart-service", "another"), "product-service")
+
+    assert (granted.status_code, refused.status_code) == (200, 401)
 
 
 async def test_such_a_token_is_good_nowhere_else(service: Service) -> None:

@@ -1,4 +1,8 @@
-"""The HTTP face of the cart: read the request, call the use case, answer."""
+"""The HTTP face of carts: read the request, call the use case, answer.
+
+A cart is its user's, who sends a bearer token, or a guest's, who sends `X-Cart-Token`; to all
+others it is not there.
+"""
 
 from __future__ import annotations
 
@@ -6,75 +10,106 @@ from uuid import UUID
 
 from nexios.http import Request, Response
 
+from ..calling import owner, settings, user
+from ..chassis.client import Client
 from ..chassis.database import Database
-from ..chassis.errors import DeadlineExceeded, InvalidCursor, Unavailable
+from ..chassis.errors import DeadlineExceeded, Forbidden, NotFound, Unavailable
 from ..chassis.etags import IfMatch, etag, tagged
-from ..chassis.http import Reply, answer, body, nothing, query
-from ..chassis.paging import Page, PageQuery
-from ..chassis.policy import PUBLIC
+from ..chassis.http import Reply, answer, body, nothing
+from ..chassis.idempotency import Once
+from ..chassis.policy import OPTIONAL, Principal
 from ..chassis.routing import Router
+from ..settings import CartSettings
 from . import service
-from .models import Cart, CartChange, CartInput
+from .line import ItemInput, ProductUnavailable, QuantityInput, QuantityLimit
+from .view import CartView, OpenedCart
 
 router = Router(
     prefix="/v1/carts",
     tags=["carts"],
-    policy=PUBLIC,
+    policy=OPTIONAL,
     errors=[Unavailable, DeadlineExceeded],
 )
 
+# A guest's token is for nobody's cache.
+_SECRET = {"cache-control": "no-store"}
+
+
+@router.post("", responses={201: OpenedCart, 200: OpenedCart}, versioned=True, errors=[Forbidden])
+async def begin(request: Request, response: Response) -> Reply:
+    """Open a cart: a user's one active cart, or for a guest a new one with its token."""
+    database = Database.of(request)
+    if Principal.known(request) is None:
+        life = settings(request, CartSettings).guest_life
+        cart, begun = await service.open_for_guest(database, life=life), True
+    else:
+        cart, begun = await service.open_for_user(database, user(request))
+    location = {"location": f"/v1/carts/{cart.id}"} if begun else {}
+    headers = {**_SECRET, **location, "etag": etag(cart.edition)}
+    return answer(cart, 201 if begun else 200, headers=headers)
+
+
+@router.get("/current", responses={200: CartView}, versioned=True, errors=[NotFound])
+async def current(request: Request, response: Response) -> Reply:
+    """Read the user's active cart, or the guest's."""
+    cart = await service.current(Database.of(request), owner(request))
+    return tagged(request, cart, etag(cart.edition))
+
+
+@router.get("/{id:uuid}", responses={200: CartView}, versioned=True, errors=[NotFound])
+async def get(request: Request, response: Response, id: UUID) -> Reply:
+    """Read one's own cart."""
+    cart = await service.get(Database.of(request), owner(request), id)
+    return tagged(request, cart, etag(cart.edition))
+
 
 @router.post(
-    "",
-    request_model=CartInput,
-    responses={201: Cart},
+    "/{id:uuid}/items",
+    request_model=ItemInput,
+    responses={200: CartView},
     versioned=True,
+    idempotency="optional",
+    errors=[NotFound, ProductUnavailable, QuantityLimit],
 )
-async def create(request: Request, response: Response) -> Reply:
-    """Make one."""
-    said = await body(request, CartInput)
-    cart = await service.create(Database.of(request), said)
-    headers = {
-        "location": f"/v1/carts/{cart.id}",
-        "etag": etag(cart.version),
-    }
-    return answer(cart, 201, headers=headers)
+async def add(request: Request, response: Response, id: UUID) -> Reply:
+    """Put so many more of a product into the cart."""
+    said = await body(request, ItemInput)
+    once: Once[CartView] = await Once.of(request, _with_tag)
+    return _with_tag(
+        await service.add(Database.of(request), Client.of(request), once, owner(request), id, said)
+    )
 
 
-@router.get(
-    "",
-    query_model=PageQuery,
-    responses={200: Page[Cart]},
-    errors=[InvalidCursor],
-)
-async def list_page(request: Request, response: Response) -> Reply:
-    """List them, a page at a time, in the order of making."""
-    return answer(await service.list_page(Database.of(request), query(request, PageQuery)))
-
-
-@router.get("/{id:uuid}", responses={200: Cart}, versioned=True)
-async def get(request: Request, response: Response, id: UUID) -> Reply:
-    """Read one."""
-    cart = await service.get(Database.of(request), id)
-    return tagged(request, cart, etag(cart.version))
-
-
-@router.patch(
-    "/{id:uuid}",
-    request_model=CartChange,
-    responses={200: Cart},
+@router.put(
+    "/{id:uuid}/items/{product_id:uuid}",
+    request_model=QuantityInput,
+    responses={200: CartView},
     versioned=True,
+    errors=[NotFound, ProductUnavailable, QuantityLimit],
 )
-async def change(request: Request, response: Response, id: UUID) -> Reply:
-    """Change the version that If-Match names."""
-    seen = IfMatch.of(request)
-    said = await body(request, CartChange)
-    cart = await service.change(Database.of(request), id, said, seen)
-    return tagged(request, cart, etag(cart.version))
+async def keep(request: Request, response: Response, id: UUID, product_id: UUID) -> Reply:
+    """Have so many of a product in the cart; 0 removes it. With If-Match only in that version."""
+    seen = IfMatch.if_sent(request)
+    said = await body(request, QuantityInput)
+    database, who = Database.of(request), owner(request)
+    if said.quantity == 0:
+        return _with_tag(await service.remove(database, who, id, product_id, seen))
+    client = Client.of(request)
+    return _with_tag(await service.keep(database, client, who, id, product_id, said.quantity, seen))
 
 
-@router.delete("/{id:uuid}", responses={204: None}, versioned=True)
-async def remove(request: Request, response: Response, id: UUID) -> Reply:
-    """Remove one; with If-Match only that version."""
-    await service.remove(Database.of(request), id, IfMatch.if_sent(request))
+@router.delete(
+    "/{id:uuid}/items/{product_id:uuid}",
+    responses={204: None},
+    versioned=True,
+    errors=[NotFound],
+)
+async def remove(request: Request, response: Response, id: UUID, product_id: UUID) -> Reply:
+    """Take a product out of the cart. With If-Match only of that version."""
+    seen = IfMatch.if_sent(request)
+    await service.remove(Database.of(request), owner(request), id, product_id, seen)
     return nothing()
+
+
+def _with_tag(cart: CartView) -> Reply:
+    return answer(cart, headers={"etag": etag(cart.edition)})

@@ -1,15 +1,19 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    auth,
     chaos,
     client,
     cors,
     database,
+    events,
     health,
     idempotency,
     jobs,
     openapi,
+    ratelimit,
     registry,
+    valkey,
 )
 from .application import Blueprint
 
@@ -22,6 +26,10 @@ BLUEPRINT = Blueprint(
         database,
         jobs,
         idempotency,
+        valkey,
+        ratelimit,
+        auth,
+        events,
         registry,
         openapi,
         chaos,

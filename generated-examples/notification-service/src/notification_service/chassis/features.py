@@ -1,15 +1,20 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    auth,
     chaos,
     client,
     cors,
     database,
+    events,
     health,
     idempotency,
     jobs,
     openapi,
+    ratelimit,
     registry,
+    valkey,
+    websocket,
 )
 from .application import Blueprint
 
@@ -22,7 +27,12 @@ BLUEPRINT = Blueprint(
         database,
         jobs,
         idempotency,
+        valkey,
+        ratelimit,
+        auth,
+        events,
         registry,
+        websocket,
         openapi,
         chaos,
         cors,

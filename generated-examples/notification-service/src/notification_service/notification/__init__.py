@@ -1,1 +1,1 @@
-"""The notification: its rules, its use cases, its rows and its routes."""
+"""The notification: a piece of news that a user sees in the shop."""

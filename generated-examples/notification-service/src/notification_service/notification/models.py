@@ -1,54 +1,35 @@
-"""One notification: what it is, and what may happen to it."""
+"""One notification: what happened, for the user whom it is of interest to."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from ..chassis.fields import Line
 from ..chassis.identifiers import uuid7
-
-
-class NotificationInput(BaseModel):
-    """What a caller says to make one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Line
-
-
-class NotificationChange(BaseModel):
-    """What a caller says to change one; what is left out stays."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Line | None = None
+from ..chassis.paging import PageQuery
+from ..template.kinds import Data
 
 
 class Notification(BaseModel):
-    """One notification; a change is a new value with the next version."""
+    """`kind` is the name of the mail that says the same; `data` is what fills it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: UUID
-    name: str
-    version: int
+    kind: str
+    data: Data
     created_at: datetime
-    updated_at: datetime
+    read_at: datetime | None
 
     @classmethod
-    def create(cls, said: NotificationInput) -> Self:
-        now = datetime.now(UTC)
-        return cls(id=uuid7(), name=said.name, version=1, created_at=now, updated_at=now)
+    def of(cls, kind: str, data: Data, now: datetime) -> Self:
+        return cls(id=uuid7(), kind=kind, data=data, created_at=now, read_at=None)
 
-    def changed(self, said: NotificationChange) -> Self:
-        return self.model_copy(
-            update={
-                **said.model_dump(exclude_none=True),
-                "version": self.version + 1,
-                "updated_at": datetime.now(UTC),
-            },
-        )
+
+class NotificationQuery(PageQuery):
+    """Which ones to list."""
+
+    unread: bool = Field(default=False, description="Only those that were not read.")

@@ -1,65 +1,70 @@
-"""Every SQL statement about notification rows."""
+"""Every SQL statement about notifications."""
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
 
 from ..chassis.database import Transaction
-from ..chassis.errors import NotFound
 from .models import Notification
 
 
-async def add(tx: Transaction, notification: Notification) -> None:
+async def add(tx: Transaction, user_id: UUID, notification: Notification) -> None:
     await tx.execute(
         """
-        INSERT INTO notifications (id, name, version, created_at, updated_at)
+        INSERT INTO notifications (id, user_id, kind, data, created_at)
         VALUES ($1, $2, $3, $4, $5)
         """,
         notification.id,
-        notification.name,
-        notification.version,
+        user_id,
+        notification.kind,
+        json.dumps(notification.data),
         notification.created_at,
-        notification.updated_at,
     )
 
 
-async def get(tx: Transaction, id: UUID) -> Notification:
-    return _found(await tx.fetchrow("SELECT * FROM notifications WHERE id = $1", id), id)
-
-
-async def get_to_change(tx: Transaction, id: UUID) -> Notification:
-    """The row, locked until the transaction ends: two changes never see the same version."""
-    row = await tx.fetchrow("SELECT * FROM notifications WHERE id = $1 FOR UPDATE", id)
-    return _found(row, id)
-
-
-async def list_after(tx: Transaction, id: UUID, limit: int) -> list[Notification]:
+async def list_before(
+    tx: Transaction, user_id: UUID, id: UUID, limit: int | None, *, unread: bool = False
+) -> list[Notification]:
+    """The newest ones before this one."""
     rows = await tx.fetch(
-        "SELECT * FROM notifications WHERE id > $1 ORDER BY id LIMIT $2",
+        """
+        SELECT * FROM notifications
+        WHERE user_id = $1 AND id < $2 AND (read_at IS NULL OR NOT $3)
+        ORDER BY id DESC LIMIT $4
+        """,
+        user_id,
         id,
+        unread,
         limit,
     )
-    return [Notification(**row) for row in rows]
+    return [_notification(row) for row in rows]
 
 
-async def save(tx: Transaction, notification: Notification) -> None:
-    await tx.execute(
-        "UPDATE notifications SET name = $2, version = $3, updated_at = $4 WHERE id = $1",
-        notification.id,
-        notification.name,
-        notification.version,
-        notification.updated_at,
+async def mark_read(tx: Transaction, user_id: UUID, id: UUID, now: datetime) -> bool:
+    """Whether the user has it; the first reading counts."""
+    row = await tx.fetchrow(
+        """
+        UPDATE notifications SET read_at = coalesce(read_at, $3)
+        WHERE id = $2 AND user_id = $1 RETURNING id
+        """,
+        user_id,
+        id,
+        now,
     )
+    return row is not None
 
 
-async def remove(tx: Transaction, id: UUID) -> None:
-    row = await tx.fetchrow("DELETE FROM notifications WHERE id = $1 RETURNING *", id)
-    _found(row, id)
+async def remove_all_of(tx: Transaction, user_id: UUID) -> None:
+    await tx.execute("DELETE FROM notifications WHERE user_id = $1", user_id)
 
 
-def _found(row: Record | None, id: UUID) -> Notification:
-    if row is None:
-        raise NotFound(f"no notification {id}")
-    return Notification(**row)
+async def remove_old(tx: Transaction, before: datetime) -> None:
+    await tx.execute("DELETE FROM notifications WHERE created_at < $1", before)
+
+
+def _notification(row: Record) -> Notification:
+    return Notification.model_validate({**row, "data": json.loads(row["data"])})

@@ -1,4 +1,4 @@
-"""The HTTP face of the notification: read the request, call the use case, answer."""
+"""The HTTP face of notifications: read the request, call the use case, answer."""
 
 from __future__ import annotations
 
@@ -6,75 +6,38 @@ from uuid import UUID
 
 from nexios.http import Request, Response
 
+from ..calling import USER, user_id
 from ..chassis.database import Database
-from ..chassis.errors import DeadlineExceeded, InvalidCursor, Unavailable
-from ..chassis.etags import IfMatch, etag, tagged
-from ..chassis.http import Reply, answer, body, nothing, query
-from ..chassis.paging import Page, PageQuery
-from ..chassis.policy import PUBLIC
+from ..chassis.errors import DeadlineExceeded, InvalidCursor, NotFound, Unavailable
+from ..chassis.http import Reply, answer, nothing, query
+from ..chassis.paging import Page
 from ..chassis.routing import Router
 from . import service
-from .models import Notification, NotificationChange, NotificationInput
+from .models import Notification, NotificationQuery
 
 router = Router(
     prefix="/v1/notifications",
     tags=["notifications"],
-    policy=PUBLIC,
-    errors=[Unavailable, DeadlineExceeded],
+    policy=USER,
+    errors=[Unavailable, DeadlineExceeded, NotFound],
 )
-
-
-@router.post(
-    "",
-    request_model=NotificationInput,
-    responses={201: Notification},
-    versioned=True,
-)
-async def create(request: Request, response: Response) -> Reply:
-    """Make one."""
-    said = await body(request, NotificationInput)
-    notification = await service.create(Database.of(request), said)
-    headers = {
-        "location": f"/v1/notifications/{notification.id}",
-        "etag": etag(notification.version),
-    }
-    return answer(notification, 201, headers=headers)
 
 
 @router.get(
     "",
-    query_model=PageQuery,
+    query_model=NotificationQuery,
     responses={200: Page[Notification]},
     errors=[InvalidCursor],
 )
 async def list_page(request: Request, response: Response) -> Reply:
-    """List them, a page at a time, in the order of making."""
-    return answer(await service.list_page(Database.of(request), query(request, PageQuery)))
+    """List one's own news, the newest first."""
+    owner = user_id(request)
+    said = query(request, NotificationQuery)
+    return answer(await service.list_page(Database.of(request), owner, said))
 
 
-@router.get("/{id:uuid}", responses={200: Notification}, versioned=True)
-async def get(request: Request, response: Response, id: UUID) -> Reply:
-    """Read one."""
-    notification = await service.get(Database.of(request), id)
-    return tagged(request, notification, etag(notification.version))
-
-
-@router.patch(
-    "/{id:uuid}",
-    request_model=NotificationChange,
-    responses={200: Notification},
-    versioned=True,
-)
-async def change(request: Request, response: Response, id: UUID) -> Reply:
-    """Change the version that If-Match names."""
-    seen = IfMatch.of(request)
-    said = await body(request, NotificationChange)
-    notification = await service.change(Database.of(request), id, said, seen)
-    return tagged(request, notification, etag(notification.version))
-
-
-@router.delete("/{id:uuid}", responses={204: None}, versioned=True)
-async def remove(request: Request, response: Response, id: UUID) -> Reply:
-    """Remove one; with If-Match only that version."""
-    await service.remove(Database.of(request), id, IfMatch.if_sent(request))
+@router.post("/{id:uuid}/read", responses={204: None})
+async def read(request: Request, response: Response, id: UUID) -> Reply:
+    """Say that one has read it."""
+    await service.read(Database.of(request), user_id(request), id)
     return nothing()

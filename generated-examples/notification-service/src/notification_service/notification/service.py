@@ -1,57 +1,40 @@
-"""The use cases of the notification: load, decide, save, in one transaction each."""
+"""The use cases of notifications: load, decide, save, in one transaction each."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from ..chassis import paging
 from ..chassis.database import Database
-from ..chassis.etags import IfMatch
+from ..chassis.errors import NotFound
 from . import repository
-from .models import Notification, NotificationChange, NotificationInput
+from .models import Notification, NotificationQuery
 
-FIRST = UUID(int=0)
-LIST = "notifications"
-
-
-async def create(database: Database, said: NotificationInput) -> Notification:
-    notification = Notification.create(said)
-    async with database.transaction() as tx:
-        await repository.add(tx, notification)
-    return notification
-
-
-async def get(database: Database, id: UUID) -> Notification:
-    async with database.connection() as tx:
-        return await repository.get(tx, id)
+LIST: Final = "notifications"
+KEPT: Final = timedelta(days=180)
+NEWEST: Final = UUID(int=2**128 - 1)
 
 
 async def list_page(
-    database: Database,
-    query: paging.PageQuery,
+    database: Database, user_id: UUID, query: NotificationQuery
 ) -> paging.Page[Notification]:
-    after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
+    before = UUID(paging.decode(LIST, query.cursor)) if query.cursor else NEWEST
     async with database.connection() as tx:
-        rows = await repository.list_after(tx, after, query.limit + 1)
+        rows = await repository.list_before(
+            tx, user_id, before, query.limit + 1, unread=query.unread
+        )
     return paging.page(rows, query.limit, lambda last: paging.encode(LIST, str(last.id)))
 
 
-async def change(
-    database: Database,
-    id: UUID,
-    said: NotificationChange,
-    seen: IfMatch,
-) -> Notification:
+async def read(database: Database, user_id: UUID, id: UUID) -> None:
+    """Note that the user has read it; raises NotFound, for what is another's too."""
     async with database.transaction() as tx:
-        notification = await repository.get_to_change(tx, id)
-        seen.check(notification.version)
-        changed = notification.changed(said)
-        await repository.save(tx, changed)
-    return changed
+        if not await repository.mark_read(tx, user_id, id, datetime.now(UTC)):
+            raise NotFound(f"no notification {id}")
 
 
-async def remove(database: Database, id: UUID, seen: IfMatch) -> None:
+async def forget_old(database: Database) -> None:
     async with database.transaction() as tx:
-        notification = await repository.get_to_change(tx, id)
-        seen.check(notification.version)
-        await repository.remove(tx, id)
+        await repository.remove_old(tx, datetime.now(UTC) - KEPT)

@@ -1,15 +1,20 @@
 """What this service is made of; change it with `copier update`."""
 
 from . import (
+    auth,
+    cache,
     chaos,
     client,
     cors,
     database,
+    events,
     health,
     idempotency,
     jobs,
     openapi,
+    ratelimit,
     registry,
+    valkey,
 )
 from .application import Blueprint
 
@@ -22,6 +27,11 @@ BLUEPRINT = Blueprint(
         database,
         jobs,
         idempotency,
+        valkey,
+        ratelimit,
+        auth,
+        cache,
+        events,
         registry,
         openapi,
         chaos,

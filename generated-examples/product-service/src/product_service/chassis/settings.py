@@ -112,6 +112,9 @@ class Configuration:
 
 
 def _variable(kind: type[Settings], field: str) -> str:
+    """The variable of a field; pydantic names one that has an alias by that."""
+    if any(one.validation_alias == field for one in kind.model_fields.values()):
+        return field
     alias = kind.model_fields[field].validation_alias if field in kind.model_fields else None
     name = alias if isinstance(alias, str) else kind.model_config.get("env_prefix", "") + field
     return name.upper()

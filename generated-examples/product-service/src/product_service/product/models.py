@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
@@ -10,6 +11,13 @@ from pydantic import BaseModel, ConfigDict
 
 from ..chassis.fields import Line
 from ..chassis.identifiers import uuid7
+
+
+class Status(StrEnum):
+    """Whether it can be bought."""
+
+    active = "active"
+    archived = "archived"
 
 
 class ProductInput(BaseModel):

@@ -11,6 +11,7 @@ from ..chassis.database import Database
 from ..chassis.errors import DeadlineExceeded, InvalidCursor, NotFound, Unavailable
 from ..chassis.http import Reply, answer, body, nothing, query
 from ..chassis.paging import Page, PageQuery
+from ..chassis.policy import roles
 from ..chassis.routing import Router
 from . import service
 from .models import Address, AddressInput
@@ -19,6 +20,13 @@ router = Router(
     prefix="/v1/users/me/addresses",
     tags=["addresses"],
     policy=USER,
+    errors=[Unavailable, DeadlineExceeded, NotFound],
+)
+
+of_users = Router(
+    prefix="/v1/users",
+    tags=["addresses"],
+    policy=roles("service"),
     errors=[Unavailable, DeadlineExceeded, NotFound],
 )
 
@@ -58,3 +66,9 @@ async def remove(request: Request, response: Response, id: UUID) -> Reply:
     """Remove one address."""
     await service.remove(Database.of(request), user_id(request), id)
     return nothing()
+
+
+@of_users.get("/{user_id:uuid}/addresses/{id:uuid}", responses={200: Address})
+async def get_of_user(request: Request, response: Response, user_id: UUID, id: UUID) -> Reply:
+    """Read an address of a user, for a service that is going to send something there."""
+    return answer(await service.get(Database.of(request), user_id, id))

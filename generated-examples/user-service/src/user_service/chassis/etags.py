@@ -20,8 +20,8 @@ from .http import Reply, answer
 _TAG: Final = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
-def etag(version: int) -> str:
-    """The strong entity tag of this version."""
+def etag(version: int | str) -> str:
+    """The strong entity tag of this version; a word where a number does not tell all that shows."""
     return f'"v{version}"'
 
 
@@ -68,7 +68,7 @@ class IfMatch:
         # A weak tag promises less than a change needs, so it never matches.
         return cls(frozenset(found[2] for found in _TAG.finditer(sent) if not found[1]))
 
-    def check(self, version: int) -> None:
+    def check(self, version: int | str) -> None:
         """Raise VersionMismatch (412) unless the caller has seen this version."""
         if self.tags is not None and etag(version) not in self.tags:
             raise VersionMismatch(

@@ -13,11 +13,14 @@ from ..address.models import Address
 from ..audit.models import Entry
 from ..credential.models import Password
 from ..session.models import Session
+from .keepers import Kept
 
 ALLOWED: Final = timedelta(days=30)  # GDPR 12 (3): within one month
 REMINDED_EVERY: Final = timedelta(hours=1)
 # Who keeps something of a user; each answers with a user_erased event of its own.
-KEEPERS: Final = frozenset({"cart-service", "notification-service", "order-service"})
+KEEPERS: Final = frozenset(
+    {"cart-service", "notification-service", "order-service", "product-service"}
+)
 
 
 class Goodbye(BaseModel):
@@ -65,10 +68,14 @@ class Erasure(BaseModel):
 
 
 class Export(BaseModel):
-    """All that this service keeps of a user, for her and for other programs."""
+    """All that the shop keeps of a user, for her and for other programs."""
 
     exported_at: datetime
     profile: Profile
     addresses: list[Address]
     sessions: list[Session]
     history: list[Entry] = Field(description="What was done with the account, and when.")
+    products: Kept
+    orders: Kept
+    carts: Kept
+    notifications: Kept

@@ -7,8 +7,9 @@ from nexios.http import Request, Response
 from ..account.models import LastAdmin
 from ..calling import USER, caller, user_id
 from ..chassis.auth import Revocations
+from ..chassis.client import Client
 from ..chassis.database import Database
-from ..chassis.errors import DeadlineExceeded, NotFound, Unavailable
+from ..chassis.errors import BadGateway, DeadlineExceeded, NotFound, Unavailable
 from ..chassis.http import Reply, answer, body
 from ..chassis.routing import Router
 from ..credential.hashing import Hasher
@@ -45,8 +46,10 @@ async def erase(request: Request, response: Response) -> Reply:
     return answer(ErasureStarted(erase_by=erasure.erase_by), 202)
 
 
-@router.get("/export", responses={200: Export})
+@router.get("/export", responses={200: Export}, errors=[BadGateway])
 async def export(request: Request, response: Response) -> Reply:
-    """Read all that is kept of oneself here."""
-    exported = await service.export(Database.of(request), caller(request), user_id(request))
+    """Read all that any service keeps of oneself; nothing where one of them is away."""
+    exported = await service.export(
+        Database.of(request), Client.of(request), caller(request), user_id(request)
+    )
     return answer(exported, headers={"cache-control": "no-store"})

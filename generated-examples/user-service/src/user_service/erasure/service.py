@@ -16,6 +16,7 @@ from ..administration.service import require_other_admin
 from ..audit import repository as audit
 from ..audit.models import Caller, happened
 from ..chassis.auth import Revocations
+from ..chassis.client import Client
 from ..chassis.database import Database, Transaction
 from ..chassis.events import publish
 from ..credential.hashing import Hasher
@@ -28,6 +29,7 @@ from ..session.denial import deny_now
 from ..session.ending import end_all
 from ..session.models import Reason
 from . import repository
+from .keepers import gather
 from .models import Erasure, Export
 
 _REMINDED_AT_ONCE: Final = 100
@@ -70,8 +72,9 @@ async def erase(
     return erasure
 
 
-async def export(database: Database, caller: Caller, id: UUID) -> Export:
-    """All that is kept here of this user, as of one moment."""
+async def export(database: Database, client: Client, caller: Caller, id: UUID) -> Export:
+    """All that is kept of this user by any service; raises Unavailable where one is away."""
+    elsewhere = await gather(client, id)
     async with database.transaction() as tx:
         account = await accounts.get_to_change(tx, id)
         await audit.record(tx, caller.did("user.exported", to=id))
@@ -81,6 +84,7 @@ async def export(database: Database, caller: Caller, id: UUID) -> Export:
             addresses=await addresses.list_after(tx, id, UUID(int=0), _MOST_ADDRESSES),
             sessions=await sessions.list_all_of(tx, id),
             history=await audit.list_of(tx, id),
+            **elsewhere,
         )
 
 

@@ -11,6 +11,7 @@ from ..chassis.policy import PUBLIC
 from ..chassis.routing import Router
 from ..token_key.keys import TokenKeys
 from . import service
+from .configured import Configured
 from .models import Credentials, Granted, InvalidClient, Wanted
 
 router = Router(
@@ -32,6 +33,10 @@ async def grant(request: Request, response: Response) -> Reply:
     wanted = await body(request, Wanted)
     shown = Credentials.read(request.headers.get("authorization"))
     granted = await service.grant(
-        Database.of(request), TokenKeys.of(request), shown, wanted.audience
+        Database.of(request),
+        Configured.of(request),
+        TokenKeys.of(request),
+        shown,
+        wanted.audience,
     )
     return answer(granted, headers={"cache-control": "no-store"})

@@ -14,7 +14,7 @@ from ..application import Application
 from ..settings import Settings
 from ..valkey import Valkey
 from .bearer import BearerAuthenticator
-from .grants import Grantor, SharedSecret, TokenEndpoint
+from .grants import Granted, Grantor, SharedSecret, TokenEndpoint
 from .jwks import KeySet
 from .keyring import Issuer, Keyring
 from .keys import Key
@@ -23,7 +23,17 @@ from .service_tokens import ServiceTokens
 from .settings import AuthSettings
 from .tokens import Terms, Verifier
 
-__all__ = ["SETTINGS", "AuthSettings", "Issuer", "Key", "Revocations", "install", "trust"]
+__all__ = [
+    "SETTINGS",
+    "AuthSettings",
+    "Granted",
+    "Issuer",
+    "Key",
+    "Revocations",
+    "ServiceTokens",
+    "install",
+    "trust",
+]
 
 SETTINGS: Final[tuple[type[Settings], ...]] = (AuthSettings,)
 

@@ -1,0 +1,1 @@
+"""What becomes of carts that nobody comes back to: told, expired, forgotten."""

@@ -1,0 +1,158 @@
+"""The entries of one partition in hand: in order for each key, and side by side for the rest.
+
+A key has its lane, and a lane works off one run of entries after the other.  What fails is tried
+again in its lane, after a pause that grows, while the other lanes go on; what fails for good, or is
+unreadable, goes to the dead letters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import zlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
+from typing import Final
+
+import structlog
+
+from .delivery import Delivery, Hold, Interrupted, Outcome, TransportAway, Work
+from .envelope import Unprocessable
+from .pace import Patience, Window
+
+_LANES: Final = 64
+_LONGEST_RUN: Final = 32
+_PAUSE_SECONDS: Final = 0.3  # before what was interrupted through no fault of its own
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Where the entries of all partitions of a topic go."""
+
+    work: Work
+    patience: Patience = field(default_factory=Patience)
+    window: Window = field(default_factory=lambda: Window(512))
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def open(self, hold: Hold) -> Lanes:
+        """The lanes for a partition that has just been taken."""
+        return Lanes(hold, self)
+
+
+class Lanes:
+    """Hands entries to the work until it is closed."""
+
+    def __init__(self, hold: Hold, intake: Intake) -> None:
+        self._hold = hold
+        self._intake = intake
+        self._lanes: dict[int, deque[Delivery]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.in_hand: set[bytes] = set()
+
+    def push(self, deliveries: Iterable[Delivery]) -> None:
+        """Take these in hand, after those of the same keys that came before."""
+        fresh = [one for one in deliveries if one.id not in self.in_hand]
+        if not fresh:
+            return
+        self._idle.clear()
+        self._intake.window.take(len(fresh))
+        self.in_hand.update(one.id for one in fresh)
+        idle: list[deque[Delivery]] = []
+        for one in fresh:
+            # Other bits of the hash than those that chose the partition.
+            number = (zlib.crc32(one.fields.get(b"subject", b"")) >> 12) % _LANES
+            lane = self._lanes.setdefault(number, deque())
+            if not lane:
+                idle.append(lane)
+            lane.append(one)
+        for lane in idle:
+            task = asyncio.create_task(self._work_off(lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def drained(self, seconds: float) -> None:
+        """Wait until nothing is in hand, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("events.left_in_hand", entries=len(self.in_hand))
+
+    async def close(self) -> None:
+        """Stop what is under way; who takes the partition next begins it again."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._intake.window.give(len(self.in_hand))
+        self.in_hand.clear()
+        self._idle.set()
+
+    async def _work_off(self, lane: deque[Delivery]) -> None:
+        try:
+            while lane:
+                outcome = await self._try(lane)
+                self._done(lane, outcome.done)
+                if outcome.error is not None:
+                    await self._failed(lane, outcome.error)
+        except asyncio.CancelledError:
+            self._done(lane, sum(1 for _ in takewhile(lambda one: one.handled, lane)))
+            raise
+
+    async def _try(self, lane: deque[Delivery]) -> Outcome:
+        first = lane[0]
+        if not first.suspect:
+            run = takewhile(lambda one: not one.suspect, islice(lane, _LONGEST_RUN))
+            return await self._work(list(run))
+        async with self._intake.alone:
+            if first.attempt > self._intake.patience.attempts:
+                return Outcome(0, Unprocessable("the process ended each time it was tried"))
+            await self._insist(lambda: self._hold.note(first))  # else it might end uncounted
+            return await self._work([first])
+
+    async def _work(self, run: Sequence[Delivery]) -> Outcome:
+        try:
+            return await self._intake.work(run)
+        except Exception as error:  # the border: a mistake of ours must not end the lane
+            log.exception("events.work_failed")
+            return Outcome(0, error)
+
+    async def _failed(self, lane: deque[Delivery], error: Exception) -> None:
+        first, patience = lane[0], self._intake.patience
+        if isinstance(error, Interrupted):
+            await asyncio.sleep(random.uniform(0.5, 1.0) * _PAUSE_SECONDS)
+        elif isinstance(error, Unprocessable) or first.attempt >= patience.attempts:
+            reason = f"{type(error).__name__}: {error}"
+            await self._insist(lambda: self._hold.bury(first, reason))
+            log.error("event.dead", **first.named, reason=reason)
+            self._leave(lane)
+        else:
+            log.warning("event.failed", **first.named, exc_info=error)
+            await self._insist(lambda: self._hold.note(first))
+            await asyncio.sleep(patience.pause(first.attempt))
+            first.attempt += 1
+
+    async def _insist(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do it, however long the transport is away."""
+        while True:
+            try:
+                return await act()
+            except TransportAway:
+                await asyncio.sleep(random.uniform(0.5, 1.0) * _PAUSE_SECONDS)
+
+    def _done(self, lane: deque[Delivery], count: int) -> None:
+        for _ in range(count):
+            self._hold.done(lane[0])
+            self._leave(lane)
+
+    def _leave(self, lane: deque[Delivery]) -> None:
+        self.in_hand.discard(lane.popleft().id)
+        self._intake.window.give(1)
+        if not self.in_hand:
+            self._idle.set()

@@ -1,0 +1,1 @@
+"""The conversion: what was paid for leaves the cart."""

@@ -1,0 +1,1 @@
+"""The product as this service knows it: a copy of what the catalogue says."""

@@ -1,0 +1,1 @@
+"""The quote: what a cart costs now, to the cent, as an order takes it."""

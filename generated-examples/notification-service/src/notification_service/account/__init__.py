@@ -1,0 +1,1 @@
+"""Mails about an account, which user-service asks for."""

@@ -1,0 +1,1 @@
+"""Live: what the WebSocket topics are told, and who may follow them."""

@@ -1,0 +1,35 @@
+"""Tell a live topic something, if and when the transaction commits."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import to_json
+
+from ..chassis.database import Transaction, announce
+from ..chassis.events import Event
+from . import repository
+
+
+class Shown(BaseModel):
+    """An event as clients see it: by its id they know one that comes twice."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    event_id: UUID
+
+
+async def tell(
+    tx: Transaction, topic: str, type: str, data: BaseModel, *, to: UUID | None = None
+) -> None:
+    """`to` is whose topic it is, where the topic is everybody's own (`me/…`)."""
+    owner = str(to) if to else None
+    await repository.add(tx, topic, owner, type, to_json(data).decode())
+    announce(repository.ANNOUNCEMENT)
+
+
+async def show(tx: Transaction, event: Event, topic: str, *, to: UUID | None = None) -> None:
+    """Pass an event on that arrived: `order.paid` with its data, and its id as `event_id`."""
+    name = ".".join(event.TYPE.split(".")[1:-1])
+    await tell(tx, topic, name, Shown(event_id=event.envelope.id, **event.model_dump()), to=to)

@@ -1,0 +1,1 @@
+"""The order, as far as its owner is told of it."""

@@ -1,0 +1,1 @@
+"""The recipient: what user-service says of a user whom mails go to."""

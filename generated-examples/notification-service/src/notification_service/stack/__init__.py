@@ -1,0 +1,1 @@
+"""The stack: which services run, as the registry sees it, for admins who look at it live."""

@@ -1,0 +1,1 @@
+"""The suppression: an address that a mail server has refused for good, and is left alone."""

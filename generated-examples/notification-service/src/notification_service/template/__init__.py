@@ -1,0 +1,1 @@
+"""The template: what a mail says, in every language, in as many versions as it was changed."""

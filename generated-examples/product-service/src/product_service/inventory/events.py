@@ -1,0 +1,14 @@
+"""What the others hear of the stock of a product."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ..chassis.events import Event
+from .models import State
+
+
+class InventoryLevelChanged(Event, type="shop.inventory.level_changed.v1", subject="product_id"):
+    product_id: UUID
+    available: int
+    state: State

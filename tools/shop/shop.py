@@ -1,0 +1,117 @@
+"""The running shop with all that one needs to use it and to look behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from tools.shop.answers import Json
+from tools.shop.contract import Contract
+from tools.shop.door import Door, opened
+from tools.shop.live import Live, following
+from tools.shop.mailbox import Mailbox
+from tools.shop.people import Person, register
+from tools.shop.provider import Provider
+from tools.shop.running import Running
+from tools.shop.spans import Spans
+from tools.shop.streams import Streams, Told, reading
+from tools.shop.waiting import eventually
+
+Row = Mapping[str, Any]  # Any: what PostgreSQL answers
+
+
+@dataclass
+class Shop:
+    """Doors to everything; what was done through them is remembered for the invariants."""
+
+    description: Path
+    door: Door
+    mailbox: Mailbox
+    provider: Provider
+    streams: Streams
+    spans: Spans | None = None
+    lives: list[Live] = field(default_factory=list)
+    _staff: dict[str, Person] = field(default_factory=dict)
+    _contract: Contract | None = None
+
+    @property
+    def running(self) -> Running:
+        """What runs where, now: a restarted service has another process id."""
+        return Running.read(self.description)
+
+    async def customer(self) -> Person:
+        """A new one."""
+        return await register(self.door, self.mailbox)
+
+    async def staff(self, role: str) -> Person:
+        """The one who was made with this role."""
+        if role not in self._staff:
+            self._staff[role] = await Person(self.door, *self.running.password_of(role)).sign_in()
+        return self._staff[role]
+
+    @asynccontextmanager
+    async def following(self, person: Person, *topics: str) -> AsyncIterator[Live]:
+        """A live connection, whose gaps count as broken promises for ever after."""
+        async with following(person, *topics) as live:
+            self.lives.append(live)
+            yield live
+
+    async def rows(self, service: str, statement: str, *values: object) -> Sequence[Row]:
+        """What the database of this service answers."""
+        connection = await asyncpg.connect(self.running.databases[service], timeout=10)
+        try:
+            return [dict(row) for row in await connection.fetch(statement, *values, timeout=30)]
+        finally:
+            await connection.close()
+
+    async def tables(self, service: str) -> Sequence[str]:
+        """The names of all tables of this service."""
+        rows = await self.rows(
+            service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        )
+        return [row["tablename"] for row in rows]
+
+    async def document(self) -> Json:
+        """What all services answer, once the gateway knows it of each of them."""
+        wanted = set(self.running.told["services"])
+        return await eventually(self._document, lambda told: _services(told) >= wanted)
+
+    async def contract(self) -> Contract:
+        if self._contract is None:
+            self._contract = Contract.of(await self.document())
+        return self._contract
+
+    async def told(self, kind: str, order: str, times: int = 1) -> Sequence[Told]:
+        """All events of this type about this order, once there are so many."""
+
+        async def found() -> Sequence[Told]:
+            return [one for one in await self.streams.told(order_id=order) if one.type == kind]
+
+        return await eventually(found, lambda told: len(told) >= times)
+
+    async def _document(self) -> Json:
+        async with self.door.session.get(f"{self.door.gateway}/openapi.json") as answer:
+            found: Json = await answer.json()
+        return found
+
+
+def _services(document: Json) -> set[str]:
+    operations = (one for item in document["paths"].values() for one in item.values())
+    return {str(operation["operationId"]).partition(".")[0] for operation in operations}
+
+
+@asynccontextmanager
+async def visiting(description: Path, spans: Spans | None = None) -> AsyncIterator[Shop]:
+    """The shop that this file describes, until the block ends."""
+    running = Running.read(description)
+    async with AsyncExitStack() as stack:
+        door = await stack.enter_async_context(opened(running.gateway))
+        streams = await stack.enter_async_context(reading(running.redis_url))
+        mailbox = Mailbox(running.mail, door.session)
+        provider = Provider(running.fakepay, door.session)
+        yield Shop(description, door, mailbox, provider, streams, spans)

@@ -1,0 +1,112 @@
+"""What customers do: fill a cart, order it, pay, and look what has become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from tools.shop.answers import Answer, Json
+from tools.shop.people import Person
+from tools.shop.waiting import eventually
+
+ENDS: Final = frozenset({"paid", "cancelled", "rejected", "refunded", "shipped", "delivered"})
+_HOME: Final = {
+    "name": "Ada Lovelace",
+    "line1": "12 St James's Square",
+    "city": "London",
+    "postal_code": "SW1Y 4JH",
+    "country": "GB",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A cart as it was when it was priced: what an order of it must name."""
+
+    id: str
+    version: int
+    total: Json
+    lines: Sequence[Json]
+
+
+async def fill(person: Person, wanted: Mapping[str, int]) -> Cart:
+    """Put so many of each product into the person's cart, and have it priced."""
+    cart = (await person.ask("POST", "/v1/carts", json={})).wanted(200, 201).json
+    for product, quantity in wanted.items():
+        line = {"product_id": product, "quantity": quantity}
+        (await person.ask("POST", f"/v1/carts/{cart['id']}/items", json=line)).wanted(200)
+    return await priced(person, cart["id"])
+
+
+async def priced(person: Person, cart: str) -> Cart:
+    quote = (await person.ask("GET", f"/v1/carts/{cart}/quote")).wanted(200).json
+    return Cart(cart, quote["cart_version"], quote["expected_total"], quote["lines"])
+
+
+async def address(person: Person, street: str = "") -> str:
+    """Where the parcel goes: an address that the person has, or a new one in this street."""
+    kept = (await person.ask("GET", "/v1/users/me/addresses")).wanted(200).json["items"]
+    if kept and not street:
+        return str(kept[0]["id"])
+    home = _HOME | ({"line1": street} if street else {})
+    made = await person.ask("POST", "/v1/users/me/addresses", json=home)
+    return str(made.wanted(201).json["id"])
+
+
+async def checkout(
+    person: Person, cart: Cart, method: str = "ok", *, to: str = "", key: str = ""
+) -> Answer:
+    """Order what is in the cart; whatever the answer is."""
+    order = {
+        "cart_id": cart.id,
+        "cart_version": cart.version,
+        "address_id": to or await address(person),
+        "payment_method": method,
+        "expected_total": cart.total,
+    }
+    headers = {"idempotency-key": key or str(uuid4())}
+    answer = await person.ask("POST", "/v1/orders", json=order, headers=headers)
+    if answer.status in (201, 202):
+        person.door.record.orders[order_in(answer)["id"]] = answer.trace
+    return answer
+
+
+def order_in(answer: Answer) -> Json:
+    """The order that was made."""
+    found: Json = answer.json.get("order", answer.json)
+    return found
+
+
+async def buy(person: Person, wanted: Mapping[str, int], method: str = "ok") -> Answer:
+    """Fill a cart and order it."""
+    return await checkout(person, await fill(person, wanted), method)
+
+
+async def pay(person: Person, order: str, method: str) -> Answer:
+    """Try again to pay an order whose payment was declined."""
+    said = {"payment_method": method}
+    headers = {"idempotency-key": str(uuid4())}
+    return await person.ask("POST", f"/v1/orders/{order}/payments", json=said, headers=headers)
+
+
+async def cancel(person: Person, order: str) -> Answer:
+    return await person.ask("POST", f"/v1/orders/{order}/cancel")
+
+
+async def current_cart(person: Person) -> Json:
+    """The person's cart, as it is."""
+    return (await person.ask("GET", "/v1/carts/current")).wanted(200).json
+
+
+async def order_of(person: Person, id: str) -> Json:
+    return (await person.ask("GET", f"/v1/orders/{id}")).wanted(200).json
+
+
+async def until(person: Person, id: str, *statuses: str, seconds: float = 40) -> Json:
+    """The order as soon as it has one of these statuses; one that has ended if none is named."""
+    wanted = statuses or ENDS
+    return await eventually(
+        lambda: order_of(person, id), lambda order: order["status"] in wanted, seconds
+    )
