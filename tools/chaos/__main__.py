@@ -13,8 +13,8 @@ from dev.folders import temporary_folder
 from dev.processes import end_with_parent
 from tools.chaos.events import Chaos, Wanted
 from tools.chaos.shop import Trial
-from tools.load.running import running_stack
 from tools.shop.shop import visiting
+from tools.started import running_stack
 
 # Enough for 100 kills, of which one comes every 1.25 s on average.
 LONG = Wanted(seconds=150, events=25_000)

@@ -7,7 +7,6 @@ import asyncio
 import random
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,21 +14,16 @@ from typing import Final
 from dev.errors import CannotStart
 from dev.folders import temporary_folder
 from dev.processes import end_with_parent
-from tools.load import report
 from tools.load.arrivals import MIX, Kind, arrivals
 from tools.load.crowd import gathered
 from tools.load.deeds import Deeds
-from tools.load.driving import Driver
 from tools.load.goods import stocked
-from tools.load.meter import Meter
-from tools.load.processors import cpu_seconds
-from tools.load.running import Stack, running_stack
+from tools.load.loading import loaded
 from tools.shop.answers import Unexpected
-from tools.shop.invariants import broken
 from tools.shop.shop import visiting
+from tools.started import running_stack
 
 _FEWEST_CUSTOMERS: Final = 12
-_FOLLOWERS: Final = 5  # have a live connection all the time
 # How long an order takes until its customer comes again, generously: so many are needed.
 _ORDER_SECONDS: Final = 8
 
@@ -65,42 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(options: Options, folder: Path) -> int:
     _say(f"Starting the stack, with {options.replicas} of each service ...")
-    async with running_stack(folder, options.replicas) as stack:
-        return await _load(options, stack)
-
-
-async def _load(options: Options, stack: Stack) -> int:
-    dice = random.Random(options.seed)
-    async with visiting(stack.description) as shop:
+    async with (
+        running_stack(folder, options.replicas) as stack,
+        visiting(stack.description) as shop,
+    ):
         _say(f"Filling the shelves, and signing up {options.customers} customers ...")
+        dice = random.Random(options.seed)
         goods = await stocked(await shop.staff("admin"))
         deeds = Deeds(shop, await gathered(shop, options.customers), goods, dice)
-        meter = Meter()
-        driver = Driver(deeds.of_kind, meter)
-        async with AsyncExitStack() as followers:
-            for customer in deeds.crowd.customers[:_FOLLOWERS]:
-                following = shop.following(customer.person, "me/orders")
-                await (await followers.enter_async_context(following)).ready()
-            _say(f"{options.rate:g} people a second come for {options.seconds:g} s ...")
-            before = cpu_seconds(stack.pid, shop.running)
-            await driver.drive(arrivals(options.rate, options.seconds, dice))
-            after = cpu_seconds(stack.pid, shop.running)
-            _say("The shop comes to rest; looking whether all is in order ...")
-            sentences = [*report.faults(meter), *await broken(shop)]
-    if driver.broken_off:
-        sentences.insert(0, driver.broken_off)
-    print(f"\n{report.routes(meter)}\n")
-    if after:
-        print(f"{report.processors(before, after, driver.seconds)}\n")
-    print(
-        f"{driver.came:,} people in {driver.seconds:.1f} s: "
-        f"{meter.requests / driver.seconds:.1f} requests/s, "
-        f"{deeds.ordered / driver.seconds:.2f} checkouts/s"
-    )
-    for sentence in sentences:
-        print(sentence)
-    print("Something was not right." if sentences else "Every answer was right, and I1 to I7 hold.")
-    return 1 if sentences else 0
+        _say(f"{options.rate:g} people a second come for {options.seconds:g} s ...")
+        told = await loaded(stack.pid, deeds, arrivals(options.rate, options.seconds, dice))
+    print(told)
+    return 0 if told.sound else 1
 
 
 def _options(arguments: Sequence[str] | None) -> Options:

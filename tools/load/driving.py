@@ -20,6 +20,7 @@ from tools.shop.answers import Unexpected
 MOST_AT_ONCE: Final = 2000
 _PATIENCE_SECONDS: Final = 60.0
 _LINE_SECONDS: Final = 5.0
+_MOST_SORTS: Final = 20
 
 Deed = Callable[[Visit], Awaitable[object]]
 
@@ -33,6 +34,14 @@ class Driver:
     came: int = 0
     seconds: float = 0.0
     broken_off: str = ""
+
+    @property
+    def amiss(self) -> Iterator[str]:
+        """A sentence if not all were served, and one for each sort of wrong answer."""
+        if self.broken_off:
+            yield self.broken_off
+        for what, times in self.meter.wrong.most_common(_MOST_SORTS):
+            yield f"wrong, {times} times: {what}"
 
     async def drive(self, arrivals: Iterator[Arrival]) -> None:
         """Until the last one who came was served."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tools.load.meter import Meter, percentile
-
-_MOST_FAULTS = 20
 
 
 def routes(meter: Meter) -> str:
@@ -20,19 +18,15 @@ def routes(meter: Meter) -> str:
 
 
 def processors(before: Mapping[str, float], after: Mapping[str, float], seconds: float) -> str:
-    """Each service: its share of all that the shop used of the processors."""
+    """Each service: its share of all that was used of the processors; empty if that is unknown."""
+    if not after:
+        return ""
     used = {name: after[name] - before.get(name, 0.0) for name in after}
     whole = sum(used.values()) or 1.0
     rows = [["PROCESSOR", "SECONDS", "SHARE", "CORES"]]
     for name, part in sorted(used.items(), key=lambda one: -one[1]):
         rows.append([name, f"{part:.1f}", f"{part / whole:.0%}", f"{part / seconds:.2f}"])
     return _aligned(rows)
-
-
-def faults(meter: Meter) -> Iterator[str]:
-    """A line for each sort of wrong answer, the most frequent first."""
-    for what, times in meter.wrong.most_common(_MOST_FAULTS):
-        yield f"wrong, {times} times: {what}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:

@@ -1,4 +1,4 @@
-"""The stack under load: started with the command of the README, and stopped as ^C does."""
+"""A stack of its own for whoever tries one out: started as by hand, and stopped as ^C does."""
 
 from __future__ import annotations
 
