@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tools.shop import staff
-from tools.shop.people import Person
+from tools.shop.shop import Shop
 
 KINDS: Final = ("boots", "sandals", "sneakers", "slippers", "clogs")
 _COLOURS: Final = ("Amber", "Black", "Crimson", "Dune", "Emerald", "Fawn", "Grey", "Hazel")
@@ -24,13 +23,13 @@ class Goods:
     words: Sequence[str] = KINDS
 
 
-async def stocked(admin: Person) -> Goods:
+async def stocked(shop: Shop) -> Goods:
     """Products of each kind in each colour, more of them than anybody buys."""
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def one(number: int, name: str) -> str:
         async with places:
-            return await staff.product(admin, stock=_IN_STOCK, price=990 + 50 * number, name=name)
+            return await shop.product(_IN_STOCK, price=990 + 50 * number, name=name)
 
     names = [f"{colour} {kind}" for kind in KINDS for colour in _COLOURS]
     return Goods(await asyncio.gather(*(one(*numbered) for numbered in enumerate(names))))
