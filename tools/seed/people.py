@@ -35,9 +35,8 @@ def password_of(ground: Ground, role: str) -> str:
 
 def kept_password(ground: Ground, role: str) -> str:
     """A command that prints it to whoever may read the file."""
-    file = str(ground.data / PASSWORDS)
-    read = f"import json, sys; print(json.load(open(sys.argv[1]))[{_secret(role)!r}])"
-    return shlex.join(["python3", "-c", read, file])
+    read = "import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])"
+    return shlex.join(["python3", "-c", read, str(ground.data / PASSWORDS), _secret(role)])
 
 
 def _secret(role: str) -> str:
