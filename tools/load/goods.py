@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tools.shop.shop import Shop
+from tools.shop import staff
+from tools.shop.people import Person
 
 KINDS: Final = ("boots", "sandals", "sneakers", "slippers", "clogs")
 _COLOURS: Final = ("Amber", "Black", "Crimson", "Dune", "Emerald", "Fawn", "Grey", "Hazel")
@@ -23,13 +24,15 @@ class Goods:
     words: Sequence[str] = KINDS
 
 
-async def stocked(shop: Shop) -> Goods:
+async def stocked(admin: Person, warehouse: Person) -> Goods:
     """Products of each kind in each colour, more of them than anybody buys."""
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def one(number: int, name: str) -> str:
         async with places:
-            return await shop.product(_IN_STOCK, price=990 + 50 * number, name=name)
+            made = await staff.product(admin, stock=0, price=990 + 50 * number, name=name)
+            await staff.adjust(warehouse, made, _IN_STOCK)
+            return made
 
     names = [f"{colour} {kind}" for kind in KINDS for colour in _COLOURS]
     return Goods(await asyncio.gather(*(one(*numbered) for numbered in enumerate(names))))
