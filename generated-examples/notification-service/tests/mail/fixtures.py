@@ -11,7 +11,6 @@ import pytest
 from .servers import Addresses, serving
 from .settings import MailSettings
 
-
 # What httpx would read for every client takes longer than most tests.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
