@@ -87,7 +87,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, spans: Spans) -> Iterator[St
             text=True,
         )
         try:
-            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 60))
+            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 120))
             assert description.exists(), log.read_text()
             yield Stack(description, folder / "data", process)
         finally:
