@@ -42,7 +42,7 @@ class Told(Collector):
         self._requests[service, limit, status] += 1
         self._access.write(kind, head, outcome)
         if self._tracing.enabled and forwarded:
-            scope = {"method": method, "path": head.path, "route_template": route}
+            scope = _scope(head, method, route)
             self._tracing.answered(outcome.names.context(), scope, status, outcome.seconds)
 
     def _kind(
@@ -64,3 +64,15 @@ class Told(Collector):
         for (service, limit, status), count in self._requests.items():
             requests.add_metric((service or "none", limit, str(status)), count)
         yield requests
+
+
+def _scope(head: Head, method: str, route: str) -> dict[str, object]:
+    """The request as ASGI would tell of it, for the span."""
+    return {
+        "method": method,
+        "path": head.path,
+        "route_template": route,
+        "scheme": head.scheme,
+        "http_version": head.version,
+        "client": (head.client, 0),
+    }

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
+
+from asyncpg.pgproto import pgproto
 
 PARTITIONS: Final = 4  # of every topic, for ever: another number would send keys another way
 
@@ -37,8 +38,7 @@ class Unprocessable(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event as it travels; `data` is JSON."""
 
     id: UUID
@@ -78,7 +78,7 @@ class Envelope:
         """The event with these attributes and `data`; raises Unprocessable if it is none."""
         try:
             return cls(
-                UUID(fields[b"id"].decode()),
+                pgproto.UUID(fields[b"id"].decode()),  # is one, read in a tenth of the time
                 fields[b"source"].decode(),
                 fields[b"type"].decode(),
                 fields[b"subject"].decode(),
