@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Final
 
+from dev.errors import CannotStart
 from dev.passwords import PASSWORDS
 from tools.shop.door import Door
 from tools.shop.mailbox import Mailbox
@@ -87,6 +88,10 @@ async def _registered(mailbox: Mailbox, ground: Ground, door: Door, role: str) -
 
 async def _enrolled(ground: Ground, door: Door, role: str) -> Person:
     email, password = EMAILS[role], password_of(ground, role)
-    name = ("--name", role.title())
-    await ground.command("user-service", "enrol", email, "--role", role, *name, told=password)
+    arguments = ("enrol", email, "--role", role, "--name", role.title())
+    try:
+        await ground.command("user-service", *arguments, told=password)
+    except CannotStart as error:
+        hint = "a database that outlives a run needs `-- --data DIR`, which keeps the passwords"
+        raise CannotStart(f"{error} ({hint})") from error
     return await Person(door, email, password).sign_in()

@@ -14,7 +14,7 @@ _SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rate:
     """`quota` requests at once, and again as many every `per` seconds, to each address or user."""
 

@@ -20,9 +20,10 @@ from ..chassis.policy import Principal
 from ..errors import NoHealthyInstance
 from ..routing.discovery import Discovery
 from ..routing.table import RouteTable, Rule
-from ..wire.contract import Answer, Forward, Head, Header, Limits, Outcome, Plan, Refuse, Verdict
+from ..wire.contract import Answer, Forward, Head, Header, Limits, Plan, Refuse, Verdict
 from ..wire.head import Block
-from .buckets import Buckets, Taken
+from .bucket import Taken
+from .buckets import Buckets
 from .classes import Classes, Rate
 from .identity import Callers, handshake_token, require_own_page, token_of, told_of
 from .matching import Match, match
@@ -65,7 +66,7 @@ class GatewayEdge:
         self._classes = classes
         self._origins = origins
         self._limits = limits
-        self._told = told
+        self.finished = told.finished
         self._fleet = Fleet(discovery.suspect)
         self._table: RouteTable | None = None
         self._cases: dict[tuple[str, str, Block], Case] = {}
@@ -94,9 +95,6 @@ class GatewayEdge:
             return self._count(head, case, caller)
         except ServiceError as error:
             return self._refuse(case, error)
-
-    def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
-        self._told.finished(head, verdict, outcome)
 
     def _turn_to(self, table: RouteTable | None) -> None:
         """Forget what followed from the table before; groups stay as long as they are the same."""

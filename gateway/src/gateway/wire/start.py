@@ -42,11 +42,13 @@ def _known_but_for_its_query(line: bytes) -> Start | None:
 
 
 def _remembered(line: bytes) -> Start:
+    """Read as a whole, and remembered without its query, which is seldom the same again."""
     started = _read(line)
-    if not started.query and len(line) <= _LONGEST_REMEMBERED:
+    bare = line.partition(b"?")[0] + _VERSION if started.query else line
+    if started.version == "1.1" and len(bare) <= _LONGEST_REMEMBERED:
         if len(_KNOWN) >= _MOST_REMEMBERED:
             _KNOWN.clear()
-        _KNOWN[line] = started
+        _KNOWN[bare] = started._replace(query=b"")
     return started
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -114,11 +114,11 @@ class Extension(BaseModel):
 
 
 class Release(BaseModel):
-    """Why it is given back."""
+    """Why it is given back: an order that was not paid in time has expired as well."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    reason: Literal[Reason.cancelled, Reason.payment_failed] = Reason.cancelled
+    reason: Reason = Reason.cancelled
 
 
 class ReservedLine(Line):

@@ -17,13 +17,18 @@ PARTITIONS: Final = 4  # of every topic, for ever: another number would send key
 
 Fields = Mapping[bytes, bytes]  # an event as it arrives, whatever carried it
 
+_PRIVATE: Final = "-private"  # no service has a name with this end: the template refuses it
 _SPEC: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
 _OPTIONAL: Final = ("traceparent", "tracestate", "correlationid", "causationid", "sequence")
 
 
 def private(topic: str) -> str:
     """The topic beside this one whose events are not for everybody."""
-    return f"{topic}-private"
+    return topic + _PRIVATE
+
+
+def is_private(topic: str) -> bool:
+    return topic.endswith(_PRIVATE)
 
 
 def partition_of(subject: str) -> int:
