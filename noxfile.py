@@ -120,9 +120,33 @@ def stack(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def tour(session: nox.Session) -> None:
+    """A customer buys something, and all that comes of it comes: events, mails, live messages."""
+    if os.name == "nt":
+        session.error("there is no Valkey for Windows: take the tour in WSL2")
+    python = environment(session)
+    session.run(
+        python,
+        *("-m", "tools.tour", *session.posargs),
+        interrupt_timeout=30,
+        terminate_timeout=10,
+    )
+
+
+@nox.session(default=False)
 def chaos(session: nox.Session) -> None:
-    """No event is lost, done twice or out of order while everything is killed, again and again."""
+    """No event is lost and no order half done while everything is killed; `-- shop` is one part."""
     session.run(environment(session), "-m", "tools.chaos", *session.posargs)
+
+
+@nox.session(default=False)
+def load(session: nox.Session) -> None:
+    """The shop serves people who come at a steady rate, whatever the others do, and stays sound."""
+    session.run(
+        *(environment(session), "-m", "tools.load", *session.posargs),
+        interrupt_timeout=60,
+        terminate_timeout=10,
+    )
 
 
 @nox.session(default=False)

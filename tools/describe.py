@@ -1,7 +1,7 @@
 """The running stack for scripts: where everything is, as JSON."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,15 @@ from tools.plan import GATEWAY, REGISTRY, Plan
 from tools.stackfile import Entry
 
 Pids = Callable[[str], int | None]
+Users = Mapping[str, Mapping[str, str]]
 
 
-def write_description(file: Path, plan: Plan, pid: Pids) -> None:
+def write_description(file: Path, plan: Plan, pid: Pids, users: Users) -> None:
     """Write the file at once, readable by its owner alone: it holds passwords."""
-    write_private(file, json.dumps(_description(plan, pid), indent=2) + "\n")
+    write_private(file, json.dumps(_description(plan, pid, users), indent=2) + "\n")
 
 
-def _description(plan: Plan, pid: Pids) -> dict[str, Any]:  # Any: JSON
+def _description(plan: Plan, pid: Pids, users: Users) -> dict[str, Any]:  # Any: JSON
     def process(name: str) -> dict[str, Any]:
         return {"url": plan.url(name), "pid": pid(name)}
 
@@ -32,5 +33,6 @@ def _description(plan: Plan, pid: Pids) -> dict[str, Any]:  # Any: JSON
         "shared": {entry.name: process(entry.name) for entry in plan.stackfile.shared},
         **{thing.name: plan.url(thing.name) for thing in plan.stackfile.outside},
         "redis_url": plan.servers.redis_url,
+        "users": users,
         "tokens": {},
     }

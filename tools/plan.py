@@ -54,6 +54,10 @@ class Plan:
         """How a service reaches its database, if it has one."""
         return self.servers.database_urls.get(entry.name)
 
+    def environment_of(self, entry: Entry) -> dict[str, str]:
+        """The settings of a service, as its first process has them."""
+        return self._environment(Instance(entry))
+
     def units(self, once_ready: Step) -> list[Unit]:
         """The servers and the services; the step is taken each time a service becomes ready."""
         services = [self._unit(instance, once_ready) for instance in self.instances]

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from dev.probes import http_status
 from tools.plan import GATEWAY, Plan
+from tools.sowing import Sown
 
 _DOCUMENTATION = "/docs"
 
 
-async def report(plan: Plan, seconds: float) -> str:
-    """A table of what runs where, and three commands to try."""
+async def report(plan: Plan, seconds: float, sown: Sown) -> str:
+    """A table of what runs where, who can sign in, and what to try."""
     names = [instance.name for instance in plan.instances]
     outside = [thing.name for thing in plan.stackfile.outside]
     answers = await asyncio.gather(
@@ -21,7 +22,19 @@ async def report(plan: Plan, seconds: float) -> str:
     count = len(plan.stackfile.entries)
     processes = "" if len(names) == count else f", in {len(names)} processes,"
     ready = f"All {count} services{processes} are ready after {seconds:.1f} s."
-    return "\n".join(["", ready, "", *table, "", "Try:", *_commands(plan), "", "Stop: ^C", ""])
+    tries = sown.walk or _commands(plan)
+    end = [*_people(sown), "Try:", "", *tries, "", "Stop: ^C", ""]
+    return "\n".join(["", ready, "", *table, "", *end])
+
+
+def _people(sown: Sown) -> list[str]:
+    if not sown.users:
+        return []
+    rows = [
+        [role, one["email"], one["password"] if sown.fresh else "as at the first start"]
+        for role, one in sown.users.items()
+    ]
+    return [*_aligned([["ROLE", "E-MAIL", "PASSWORD"], *rows]), ""]
 
 
 def _rows(plan: Plan, names: Sequence[str], documented: set[str]) -> list[list[str]]:
@@ -47,7 +60,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 def _commands(plan: Plan) -> list[str]:
     gateway = plan.url(GATEWAY)
     health = f"  curl {gateway}/health"
-    nouns = [noun for entry in plan.stackfile.services if (noun := entry.answers["resource"])]
+    nouns = [noun for entry in plan.stackfile.services if (noun := entry.answers.get("resource"))]
     if not nouns:
         return [health]
     things = f"{gateway}/api/v1/{nouns[0]}s"

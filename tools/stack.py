@@ -22,10 +22,13 @@ from tools.instances import all_instances, connections_of
 from tools.overrides import Override, overridden
 from tools.plan import GATEWAY, Plan, choose_ports
 from tools.report import report
+from tools.restarting import come_back
 from tools.servers import choose_servers
+from tools.sowing import Ground, Sown, sow
 from tools.stackfile import Stackfile, StackfileError, read_stackfile
 
 _MOST_REPLICAS = 20
+_TITLE = "stack"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Options:
     data: Path | None
     describe: Path | None
     replicas: int
+    come_back: bool
     overrides: Sequence[Override]
 
 
@@ -69,24 +73,34 @@ async def _run(stackfile: Stackfile, options: Options, started: float) -> int:
             environment=os.environ,
         )
         plan = Plan(stackfile, options.replicas, ports, servers, os.environ)
-        return await _supervise(plan, options.describe, started)
+        return await _supervise(plan, data, options, started)
 
 
-async def _supervise(plan: Plan, description: Path | None, started: float) -> int:
-    complete = False
+async def _supervise(plan: Plan, data: Path, options: Options, started: float) -> int:
+    sown: Sown | None = None
+    description = options.describe
 
     async def describe() -> None:
         """Tell the scripts, once all is ready, and again after each restart."""
-        if description is not None and complete:
-            write_description(description, plan, supervisor.pid)
+        if description is not None and sown is not None:
+            write_description(description, plan, supervisor.pid, sown.users)
 
     async def announce() -> None:
-        nonlocal complete
-        supervisor.console.show(await report(plan, time.monotonic() - started))
-        complete = True
+        nonlocal sown
+        seconds = time.monotonic() - started
+        ground = Ground(plan, data, lambda line: supervisor.console.say(_TITLE, line))
+        try:
+            crop = await sow(ground)
+        except CannotStart as error:
+            supervisor.console.complain(_TITLE, f"the stack stays empty: {error}")
+            crop = Sown()
+        supervisor.console.show(await report(plan, seconds, crop))
+        sown = crop
         await describe()
 
-    supervisor = Supervisor("stack", plan.units(once_ready=describe))
+    units = plan.units(once_ready=describe)
+    policies = {unit.name: come_back for unit in units} if options.come_back else {}
+    supervisor = Supervisor(_TITLE, units, policies)
     return await supervisor.run(on_ready=announce)
 
 
@@ -112,6 +126,11 @@ def _options(arguments: Sequence[str] | None) -> Options:
         default=1,
         metavar="N",
         help="that many processes of every service behind the gateway",
+    )
+    parser.add_argument(
+        "--come-back",
+        action="store_true",
+        help="start what ends again at once, however often: for those who kill it on purpose",
     )
     parser.add_argument(
         "--set",

@@ -13,7 +13,7 @@ from tools.publishers import PublisherError, publishers, with_publisher
 
 NAME = "stack.yml"
 
-_KEYS = {"defaults", "shared", "services", "outside"}
+_KEYS = {"defaults", "shared", "services", "outside", "seed"}
 _OUTSIDE_KEYS = {"beside", "module", "ports", "environment"}
 _SERVICES_FOLDER = "generated-examples"
 
@@ -46,12 +46,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stackfile:
-    """The shared services at the root of the repository, the services of the system, and what
-    stands for the world outside."""
+    """The shared services at the root of the repository, the services of the system, what stands
+    for the world outside, and the module that fills a new stack."""
 
     shared: tuple[Entry, ...]
     services: tuple[Entry, ...]
     outside: tuple[Outside, ...] = ()
+    seed: str | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -89,6 +90,7 @@ def read_stackfile(root: Path) -> Stackfile:
         shared,
         services,
         tuple(_outside(str(name), own, folders) for name, own in outside.items()),
+        _module(tables.get("seed")),
     )
     _require_distinct(stackfile)
     try:
@@ -155,6 +157,12 @@ def _outside(name: str, content: object, folders: Mapping[str, Path]) -> Outside
         raise StackfileError(f"{where}: ports must name its ports, one of them http")
     environment = _texts(own.get("environment", {}), f"{where}.environment")
     return Outside(name, folders[beside], module, MappingProxyType(ports), environment)
+
+
+def _module(name: object) -> str | None:
+    if name is None or (isinstance(name, str) and name.replace(".", "_").isidentifier()):
+        return name
+    raise StackfileError(f"seed must be a Python module's name, not {name!r}")
 
 
 def _texts(value: object, where: str) -> Mapping[str, str]:

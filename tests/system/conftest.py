@@ -17,8 +17,18 @@ import pytest
 
 from dev.ports import free_port
 from tools import ROOT
+from tools.shop.spans import Spans, collecting
 
 PATIENCE_SECONDS = 60.0
+
+# What takes minutes in a shop takes seconds here.
+SHORT = (
+    "OTEL_BSP_SCHEDULE_DELAY=500",
+    "fakepay:FAKEPAY_HANG_SECONDS=4",
+    "fakepay:FAKEPAY_LATE_SECONDS=4",
+    "order-service:ORDER_PAYMENT_SECONDS=15",
+    "order-service:SAGA_LEASE_SECONDS=5",
+)
 
 
 @dataclass(frozen=True)
@@ -48,12 +58,26 @@ class Stack:
         [file] = self.data.rglob("postmaster.pid")
         return int(file.read_text().split("\n", 1)[0])
 
+    @property
+    def valkey_pid(self) -> int:
+        [file] = self.data.rglob("valkey.pid")
+        return int(file.read_text())
+
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def spans() -> Iterator[Spans]:
+    """What the services tell of their part in each trace."""
+    with collecting() as spans:
+        yield spans
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, spans: Spans) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
     description, log = folder / "stack.json", folder / "stack.log"
-    options = ["--port", str(free_port()), "--data", str(folder / "data")]
+    options = ["--port", str(free_port()), "--data", str(folder / "data"), "--come-back"]
+    for setting in (*SHORT, f"OTEL_EXPORTER_OTLP_ENDPOINT={spans.url}"):
+        options += ["--set", setting]
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "tools.stack", *options, "--describe", str(description)],
@@ -63,7 +87,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             text=True,
         )
         try:
-            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 60))
+            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 120))
             assert description.exists(), log.read_text()
             yield Stack(description, folder / "data", process)
         finally:

@@ -11,7 +11,7 @@ VERDICT = re.compile(r"([\d,]+) events, (\d+) kills, 0 lost, 0 twice, 0 out of o
 
 def test_nothing_is_lost_done_twice_or_out_of_order_while_everything_is_killed() -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "tools.chaos", "--seconds", "25", "--events", "4000"],
+        [sys.executable, "-m", "tools.chaos", "events", "--seconds", "25", "--events", "4000"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

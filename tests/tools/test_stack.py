@@ -55,7 +55,6 @@ services:
       CLIENTS: "{{hashes:client}}"
   order-service:
     port: {3}
-    resource: order
     features: [database, cache, auth]
     environment: {{CLIENT_SECRET: "{{secret:client-{{name}}}}"}}
 outside:
@@ -65,6 +64,17 @@ outside:
     ports: {{http: {4}, smtp: {5}}}
     environment:
       {{HOST: 127.0.0.1, PORT: "{{port:mail}}", SMTP: "{{port:mail.smtp}}", KEY: "{{secret:mail}}"}}
+"""
+SEED = """
+from dev.errors import CannotStart
+from tools.sowing import Sown
+
+async def sow(ground):
+    ground.say("sowing at " + ground.gateway)
+
+def sown(ground, *, fresh):
+    user = {"email": "a@shop.example", "password": ground.secret("a")}
+    return Sown({"customer": user}, ["echo a first step"], fresh=fresh)
 """
 MAIN = """
 import sys
@@ -133,6 +143,7 @@ def start(root: Path, *options: str, **environment: str) -> subprocess.Popen[str
 @contextmanager
 def running(root: Path, *options: str, **environment: str) -> Iterator[Stack]:
     description = root / "stack.json"
+    description.unlink(missing_ok=True)
     with start(root, "--describe", str(description), *options, **environment) as process:
         try:
             wait(lambda: description.exists() or process.poll() is not None)
@@ -239,6 +250,40 @@ async def test_the_servers_of_the_user_are_used_where_they_are_given(root: Path)
         await connection.close()
     assert urlsplit(url).port == urlsplit(server.admin_url).port
     assert told["redis_url"] == given["REDIS_URL"]
+
+
+def with_seed(root: Path, seed: str) -> dict[str, str]:
+    """The stack.yml names this module; the environment that it is found in."""
+    file = root / "stack.yml"
+    file.write_text(file.read_text() + "seed: crop")
+    (root / "crop.py").write_text(seed)
+    return {"PYTHONPATH": str(root)}
+
+
+def test_a_new_stack_is_filled_once_and_shows_its_passwords_once(root: Path) -> None:
+    environment = with_seed(root, SEED)
+    options = ("--data", str(root / "data"))
+
+    with running(root, *options, **environment) as stack:
+        _, first = stack.interrupt()
+    with running(root, *options, **environment) as again:
+        _, second = again.interrupt()
+
+    password = stack.description["users"]["customer"]["password"]
+    assert [output.count("sowing at http") for output in (first, second)] == [1, 0]
+    assert [output.count(password) for output in (first, second)] == [1, 0]
+    assert [output.count("\necho a first step\n") for output in (first, second)] == [1, 1]
+    assert again.description["users"] == stack.description["users"]
+
+
+def test_a_stack_that_cannot_be_filled_says_so_and_runs_all_the_same(root: Path) -> None:
+    environment = with_seed(root, SEED.replace('ground.say("', 'raise CannotStart("no '))
+
+    with running(root, **environment) as stack:
+        code, output = stack.interrupt()
+
+    assert "> the stack stays empty: no sowing at http" in output
+    assert (code, stack.description["users"]) == (0, {})
 
 
 def test_replicas_are_processes_of_their_own_that_are_described_with_their_service(

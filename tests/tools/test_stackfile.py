@@ -121,6 +121,7 @@ def test_who_consumes_an_event_is_rendered_with_the_name_of_its_publisher(
             "b consumes x.y.z.v1 of c, but a publishes it",
         ),
         ("outside: {mail: {beside: b, module: m, ports: {http: 1}}}", "outside.mail: beside must"),
+        ("seed: a b", "seed must be a Python module's name, not 'a b'"),
         ("outside: {mail: {command: m}}", "outside.mail: unknown key 'command'"),
     ],
 )

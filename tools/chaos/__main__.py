@@ -1,35 +1,85 @@
-"""`python -m tools.chaos`, or rather `nox -s chaos`: the last line says what came of it."""
+"""`python -m tools.chaos [events|shop …]`, or rather `nox -s chaos`: the last line of each says
+what came of it."""
+
+from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dev.errors import CannotStart
 from dev.folders import temporary_folder
 from dev.processes import end_with_parent
 from tools.chaos.events import Chaos, Wanted
+from tools.chaos.shop import Trial
+from tools.shop.shop import visiting
+from tools.started import running_stack
 
 # Enough for 100 kills, of which one comes every 1.25 s on average.
 LONG = Wanted(seconds=150, events=25_000)
+SHORT_WAITS = (
+    "fakepay:FAKEPAY_HANG_SECONDS=6",
+    "fakepay:FAKEPAY_LATE_SECONDS=6",
+    "order-service:ORDER_PAYMENT_SECONDS=60",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the chaos; the exit code is 0 if nothing was lost, done twice or out of order."""
-    parser = argparse.ArgumentParser(prog="nox -s chaos --", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=LONG.seconds, help="how long to kill")
-    parser.add_argument("--events", type=int, default=LONG.events, help="how many to write")
-    options = parser.parse_args(arguments)
+    """Run what is asked for, or all of it; the exit code is 0 if every promise was kept."""
+    options = _options(arguments)
     end_with_parent()
+    runs: dict[str, Callable[[argparse.Namespace], int]] = {"events": _events, "shop": _shop}
     try:
-        with temporary_folder("chaos-") as folder:
-            chaos = Chaos(folder, Wanted(options.seconds, options.events))
-            code = asyncio.run(chaos.run())
+        return max(runs[which](options) for which in options.which or runs)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="nox -s chaos --", description=__doc__)
+    parser.add_argument("which", nargs="*", type=_which, help="events, shop; all, if none is said")
+    parser.add_argument("--seconds", type=float, default=LONG.seconds, help="how long to kill")
+    parser.add_argument("--events", type=int, default=LONG.events, help="how many to write")
+    parser.add_argument("--replicas", type=int, default=2, help="of every service of the shop")
+    return parser.parse_args(arguments)
+
+
+def _which(text: str) -> str:
+    if text not in ("events", "shop"):
+        raise argparse.ArgumentTypeError(f"there are events and shop, and no {text}")
+    return text
+
+
+def _events(options: argparse.Namespace) -> int:
+    """Nothing is lost, done twice or out of order."""
+    with temporary_folder("chaos-") as folder:
+        chaos = Chaos(folder, Wanted(options.seconds, options.events))
+        code = asyncio.run(chaos.run())
     print(chaos.said)
     return code
+
+
+def _shop(options: argparse.Namespace) -> int:
+    """I1 to I8 hold."""
+
+    async def run() -> int:
+        with temporary_folder("chaos-") as folder:
+            waits = [word for setting in SHORT_WAITS for word in ("--set", setting)]
+            more = ("--come-back", *waits)
+            async with (
+                running_stack(folder, options.replicas, *more) as stack,
+                visiting(stack.description) as shop,
+            ):
+                trial = Trial(shop, folder / "data", lambda line: print(line, flush=True))
+                verdict = await trial.hold(options.seconds)
+        for failure in verdict.failures:
+            print(failure, file=sys.stderr)
+        print(verdict.sentence)
+        return bool(verdict.failures)
+
+    return asyncio.run(run())
 
 
 if __name__ == "__main__":

@@ -25,9 +25,10 @@ from dev.probes import http
 from dev.supervisor import Supervisor
 from dev.units import Unit
 from dev.valkey import keyspace_in, valkey_unit
-from tools.chaos.killing import come_back, kill_at_random
+from tools.chaos.killing import kill_at_random
 from tools.chaos.verdict import Count, count
 from tools.rendered import Rendered, rendered
+from tools.restarting import come_back
 
 OVERLAY: Final = Path(__file__).parent / "apps"
 SERVICE: Final = "counting-service"

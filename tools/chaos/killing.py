@@ -7,18 +7,11 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from dev.child import Child
 from dev.processes import kill_group
 
 Pid = Callable[[str], int | None]
 
 SHORTEST, LONGEST = 0.5, 2.0
-
-
-async def come_back(child: Child) -> None:
-    """The policy of a part that is killed: whatever happens to it, start it again."""
-    while True:
-        await child.live()
 
 
 async def kill_at_random(parts: Sequence[str], pid: Pid, kills: Counter[str]) -> None:

@@ -21,7 +21,7 @@ _AGAIN_SECONDS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One frame, and when it came."""
+    """One frame, and when it came, in seconds since 1970."""
 
     at: float
     frame: Json
@@ -40,11 +40,9 @@ class Live:
 
     async def follow(self) -> None:
         """Until it is cancelled."""
-        url = self.person.door.gateway.replace("http", "ws", 1) + "/ws/notification-service"
         while True:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                headers = {"authorization": f"Bearer {await self.person.token()}"}
-                async with self.person.door.session.ws_connect(url, headers=headers) as socket:
+                async with _socket(self.person) as socket:
                     self.connections += 1
                     await self._converse(socket)
             self._subscribed.clear()
@@ -96,7 +94,7 @@ class Live:
                 self._take(json.loads(message.data))
 
     def _take(self, frame: Json) -> None:
-        self.heard.append(Heard(time.monotonic(), frame))
+        self.heard.append(Heard(time.time(), frame))
         if frame["op"] == "subscribed":
             self._subscribed.add(frame["topic"])
         if frame["op"] in ("subscribed", "event", "reset"):
@@ -115,3 +113,20 @@ async def following(person: Person, *topics: str) -> AsyncIterator[Live]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+async def refusal(person: Person, topic: str) -> int:
+    """The code with which this person is refused this topic."""
+    async with _socket(person) as socket:
+        await socket.send_json({"op": "sub", "topic": topic})
+        frame: Json = await socket.receive_json(timeout=10)
+    assert frame["op"] == "error", f"{topic} was not refused: {frame}"
+    return int(frame["code"])
+
+
+@contextlib.asynccontextmanager
+async def _socket(person: Person) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    url = person.door.gateway.replace("http", "ws", 1) + "/ws/notification-service"
+    headers = {"authorization": f"Bearer {await person.token()}"}
+    async with person.door.session.ws_connect(url, headers=headers) as socket:
+        yield socket

@@ -31,8 +31,7 @@ class Person:
     async def token(self) -> str:
         """An access token that is good for a while."""
         if time.monotonic() >= self._good_until:
-            pair = {"refresh_token": self._refresh}
-            self._keep((await self.door.ask("POST", "/v1/auth/refresh", json=pair)).wanted(200))
+            await self._renew()
         return self._access
 
     async def ask(
@@ -53,20 +52,30 @@ class Person:
         self.id = (await self.ask("GET", "/v1/users/me")).wanted(200).json["id"]
         return self
 
+    async def _renew(self) -> None:
+        said = {"refresh_token": self._refresh}
+        pair = await self.door.ask("POST", "/v1/auth/refresh", json=said)
+        if pair.status == 200:
+            self._keep(pair)
+        else:
+            await self.sign_in()  # the answer to an earlier renewal was lost
+
     def _keep(self, pair: Answer) -> None:
         said = pair.json
         self._access, self._refresh = said["access_token"], said["refresh_token"]
         self._good_until = time.monotonic() + _lifetime(said) - _EARLY_SECONDS
 
 
-async def register(door: Door, mailbox: Mailbox, email: str = "") -> Person:
+async def register(
+    door: Door, mailbox: Mailbox, email: str = "", password: str = PASSWORD, name: str = "Ada"
+) -> Person:
     """A new customer, who has opened the link in the mail and is signed in."""
     email = email or f"{uuid4().hex}@example.com"
-    wanted = {"email": email, "password": PASSWORD, "display_name": "Ada", "locale": "en"}
+    wanted = {"email": email, "password": password, "display_name": name, "locale": "en"}
     (await door.ask("POST", "/v1/users", json=wanted)).wanted(202)
     opened = {"token": await mailbox.token(email)}
     (await door.ask("POST", "/v1/users/verify-email", json=opened)).wanted(204)
-    return await Person(door, email, PASSWORD).sign_in()
+    return await Person(door, email, password).sign_in()
 
 
 def _lifetime(pair: Json) -> float:

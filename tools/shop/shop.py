@@ -10,15 +10,17 @@ from typing import Any
 
 import asyncpg
 
+from tools.shop import staff
 from tools.shop.answers import Json
 from tools.shop.contract import Contract
 from tools.shop.door import Door, opened
 from tools.shop.live import Live, following
 from tools.shop.mailbox import Mailbox
 from tools.shop.people import Person, register
+from tools.shop.provider import Provider
 from tools.shop.running import Running
 from tools.shop.spans import Spans
-from tools.shop.streams import Streams, reading
+from tools.shop.streams import Streams, Told, reading
 from tools.shop.waiting import eventually
 
 Row = Mapping[str, Any]  # Any: what PostgreSQL answers
@@ -31,6 +33,7 @@ class Shop:
     description: Path
     door: Door
     mailbox: Mailbox
+    provider: Provider
     streams: Streams
     spans: Spans | None = None
     lives: list[Live] = field(default_factory=list)
@@ -52,6 +55,15 @@ class Shop:
             self._staff[role] = await Person(self.door, *self.running.password_of(role)).sign_in()
         return self._staff[role]
 
+    async def product(
+        self, stock: int = 0, *, price: int = 1999, name: str = "Walking boots"
+    ) -> str:
+        """A new one with so many of it on the shelf; its id."""
+        made = await staff.product(await self.staff("admin"), price=price, name=name)
+        if stock:
+            await staff.adjust(await self.staff("warehouse"), made, stock)
+        return made
+
     @asynccontextmanager
     async def following(self, person: Person, *topics: str) -> AsyncIterator[Live]:
         """A live connection, whose gaps count as broken promises for ever after."""
@@ -67,23 +79,33 @@ class Shop:
         finally:
             await connection.close()
 
+    async def tables(self, service: str) -> Sequence[str]:
+        """The names of all tables of this service."""
+        rows = await self.rows(
+            service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        )
+        return [row["tablename"] for row in rows]
+
+    async def document(self) -> Json:
+        """What all services answer, once the gateway knows it of each of them."""
+        wanted = set(self.running.told["services"])
+        return await eventually(self._document, lambda told: _services(told) >= wanted)
+
     async def contract(self) -> Contract:
-        """What all services promise, once the gateway knows it of each of them."""
         if self._contract is None:
-            wanted = set(self.running.told["services"])
-            document = await eventually(self._document, lambda told: _services(told) >= wanted)
-            self._contract = Contract.of(document)
+            self._contract = Contract.of(await self.document())
         return self._contract
 
-    async def ledger(self) -> Json:
-        """The books of the payment provider."""
-        return await self._get(f"{self.running.fakepay}/_fakepay/ledger")
+    async def told(self, kind: str, order: str, times: int = 1) -> Sequence[Told]:
+        """All events of this type about this order, once there are so many."""
+
+        async def found() -> Sequence[Told]:
+            return [one for one in await self.streams.told(order_id=order) if one.type == kind]
+
+        return await eventually(found, lambda told: len(told) >= times)
 
     async def _document(self) -> Json:
-        return await self._get(f"{self.door.gateway}/openapi.json")
-
-    async def _get(self, url: str) -> Json:
-        async with self.door.session.get(url) as answer:
+        async with self.door.session.get(f"{self.door.gateway}/openapi.json") as answer:
             found: Json = await answer.json()
         return found
 
@@ -100,4 +122,6 @@ async def visiting(description: Path, spans: Spans | None = None) -> AsyncIterat
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(opened(running.gateway))
         streams = await stack.enter_async_context(reading(running.redis_url))
-        yield Shop(description, door, Mailbox(running.mail, door.session), streams, spans)
+        mailbox = Mailbox(running.mail, door.session)
+        provider = Provider(running.fakepay, door.session)
+        yield Shop(description, door, mailbox, provider, streams, spans)

@@ -16,7 +16,7 @@ _HOME: Final = {
     "name": "Ada Lovelace",
     "line1": "12 St James's Square",
     "city": "London",
-    "postcode": "SW1Y 4JH",
+    "postal_code": "SW1Y 4JH",
     "country": "GB",
 }
 
@@ -45,12 +45,13 @@ async def priced(person: Person, cart: str) -> Cart:
     return Cart(cart, quote["cart_version"], quote["expected_total"], quote["lines"])
 
 
-async def address(person: Person) -> str:
-    """Where the parcel goes: an address that the person has, or a new one."""
+async def address(person: Person, street: str = "") -> str:
+    """Where the parcel goes: an address that the person has, or a new one in this street."""
     kept = (await person.ask("GET", "/v1/users/me/addresses")).wanted(200).json["items"]
-    if kept:
+    if kept and not street:
         return str(kept[0]["id"])
-    made = await person.ask("POST", "/v1/users/me/addresses", json=_HOME)
+    home = _HOME | ({"line1": street} if street else {})
+    made = await person.ask("POST", "/v1/users/me/addresses", json=home)
     return str(made.wanted(201).json["id"])
 
 
@@ -73,14 +74,33 @@ async def checkout(
 
 
 def order_in(answer: Answer) -> Json:
-    """The order that was made."""
-    found: Json = answer.json.get("order", answer.json)
+    """The order that was made; of one that somebody is still asked about, its id and its status."""
+    said = answer.json
+    if answer.status == 202 and "order_id" in said:
+        return {"id": said["order_id"], "status": said["status"]}
+    found: Json = said["order"]
     return found
 
 
 async def buy(person: Person, wanted: Mapping[str, int], method: str = "ok") -> Answer:
     """Fill a cart and order it."""
     return await checkout(person, await fill(person, wanted), method)
+
+
+async def pay(person: Person, order: str, method: str) -> Answer:
+    """Try again to pay an order whose payment was declined."""
+    said = {"payment_method": method}
+    headers = {"idempotency-key": str(uuid4())}
+    return await person.ask("POST", f"/v1/orders/{order}/payments", json=said, headers=headers)
+
+
+async def cancel(person: Person, order: str) -> Answer:
+    return await person.ask("POST", f"/v1/orders/{order}/cancel")
+
+
+async def current_cart(person: Person) -> Json:
+    """The person's cart, as it is."""
+    return (await person.ask("GET", "/v1/carts/current")).wanted(200).json
 
 
 async def order_of(person: Person, id: str) -> Json:

@@ -7,15 +7,11 @@ from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Final
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from dev.ports import LOOPBACK
-
-# What the services are told, so that spans come soon.
-SOON: Final = {"OTEL_BSP_SCHEDULE_DELAY": "500"}
 
 
 class Spans:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from tools.shop.answers import Json
+from tools.shop.answers import Answer, Json
 from tools.shop.people import Person
+from tools.shop.waiting import eventually
 
 
-async def product(
-    admin: Person, *, stock: int, price: int = 1999, name: str = "Walking boots"
-) -> str:
-    """A new product with so many of it on the shelf; the answer is its id."""
-    sku = f"T-{uuid4().hex[:12].upper()}"
+async def product(admin: Person, *, price: int = 1999, name: str = "Walking boots") -> str:
+    """A new product, of which there is nothing yet; the answer is its id."""
     wanted = {
-        "sku": sku,
+        "sku": f"T-{uuid4().hex[:12].upper()}",
         "name": name,
         "description": "For tests, and warm.",
         "price": {"amount": price, "currency": "EUR"},
     }
     made = (await admin.ask("POST", "/v1/products", json=wanted)).wanted(201).json
-    if stock:
-        await adjust(admin, made["id"], stock)
     return str(made["id"])
 
 
@@ -33,6 +29,31 @@ async def adjust(warehouse: Person, product: str, delta: int) -> None:
 
 async def availability(person: Person, product: str) -> Json:
     return (await person.ask("GET", f"/v1/products/{product}/availability")).wanted(200).json
+
+
+async def until_available(person: Person, product: str, quantity: int) -> Json:
+    """How much there is, as soon as it is so much."""
+    return await eventually(
+        lambda: availability(person, product), lambda stock: stock["available"] == quantity
+    )
+
+
+async def reprice(admin: Person, product: str, price: int) -> None:
+    """Another price from now on."""
+    path = f"/v1/products/{product}"
+    tag = (await admin.ask("GET", path)).wanted(200).headers["etag"]
+    said = {"price": {"amount": price, "currency": "EUR"}}
+    (await admin.ask("PATCH", path, json=said, headers={"if-match": tag})).wanted(200)
+
+
+async def refund(support: Person, order: Json, amount: int) -> Answer:
+    """Give so much of an order's money back."""
+    money = {"amount": amount, "currency": order["totals"]["grand"]["currency"]}
+    said = {"amount": money, "reason": "it did not fit"}
+    headers = {"idempotency-key": str(uuid4())}
+    return await support.ask(
+        "POST", f"/v1/orders/{order['id']}/refunds", json=said, headers=headers
+    )
 
 
 async def give_roles(admin: Person, person: Person, *roles: str) -> Person:

@@ -59,6 +59,15 @@ class Streams:
             for _, fields in await self._entries(name)
         ]
 
+    async def send_all_again(self) -> int:
+        """Put every event into its stream once more; how many there were."""
+        sent = 0
+        for stream in await self._named(lambda name: name.endswith("}")):
+            for _, fields in await self._entries(stream):
+                await self._redis.xadd(stream, fields)
+                sent += 1
+        return sent
+
     async def _named(self, wanted: Any) -> Sequence[str]:
         keys = [key.decode() async for key in self._redis.scan_iter(_ALL, 1000, _type="stream")]
         return sorted(filter(wanted, keys))

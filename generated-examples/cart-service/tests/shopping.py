@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from cart_service.chassis.identifiers import uuid7
 from cart_service.chassis.valkey import Valkey
 
 from tests.catalogue import Catalogue, Json
-from tests.chassis.fixtures_auth import bearer, token
+from tests.chassis.fixtures_auth import bearer, token, until
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Headers = Mapping[str, str]
@@ -131,10 +130,13 @@ class Service:
         await self._until_handled([event.id for event in events])
 
     async def _until_handled(self, ids: Sequence[UUID]) -> None:
-        handled = "SELECT count(*) FROM inbox WHERE event_id = ANY($1)"
-        async with asyncio.timeout(20):
-            while await self.database.fetchval(handled, ids) < len(set(ids)):  # noqa: ASYNC110 - the inbox tells nobody
-                await asyncio.sleep(0.01)
+        query = "SELECT count(*) FROM inbox WHERE event_id = ANY($1)"
+
+        async def handled() -> bool:
+            rows: int = await self.database.fetchval(query, ids)
+            return rows == len(set(ids))
+
+        await until(handled, seconds=20)
 
 
 def event(source: str, name: str, subject: str, data: Json, sequence: int = 1) -> Envelope:

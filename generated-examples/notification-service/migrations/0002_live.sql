@@ -13,9 +13,11 @@ CREATE TABLE live_messages (
 CREATE TABLE orders (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL,
-    lines jsonb NOT NULL
+    lines jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX orders_user ON orders (user_id);
+CREATE INDEX orders_created ON orders (created_at);
 
 -- What the registry last said, to tell what changed since; one row.
 CREATE TABLE stack_views (

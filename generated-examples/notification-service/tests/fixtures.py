@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator, Callable
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from notification_service.chassis.application import Application
-from notification_service.chassis.valkey import Valkey
+from notification_service.chassis.tracing import Tracing, TracingSettings
+from notification_service.chassis.valkey import Valkey, ValkeySettings
 
 from tests.chassis.fixtures_auth import bearer, token
 from tests.chassis.fixtures_service import client_for
 from tests.mail.fixtures import Catcher
 from tests.neighbours import Neighbours
-from tests.shop import ID, Service
+from tests.people import ID
+from tests.shop import Service, Surroundings
 
 # The outbox is emptied by the relay: what was put in it stays here.
 _KEEP_PUBLISHED = """
@@ -42,17 +45,32 @@ def mail_environment(environment: pytest.MonkeyPatch, mail_catcher: Catcher) -> 
 
 
 @pytest.fixture
-async def service(
+def patient(mail_environment: pytest.MonkeyPatch) -> None:
+    """Attempts go on for as long as it takes."""
+    mail_environment.setenv("MAIL_RETRY_SECONDS", ",".join(["0.05"] * 1000))
+
+
+@pytest.fixture
+async def surroundings(
     mail_environment: pytest.MonkeyPatch,
-    create_app: Callable[[], Application],
     database_url: str,
+    valkey_url: str,
     mail_catcher: Catcher,
-) -> AsyncIterator[Service]:
-    """The running service, its neighbours, and a look into its database."""
-    application = create_app()
+) -> AsyncIterator[Surroundings]:
+    """Everything but the service itself."""
     database = await asyncpg.connect(database_url)
     await database.execute(_KEEP_PUBLISHED)
-    async with client_for(application) as http:
-        neighbours = Neighbours(application.resource(Valkey))
-        yield Service(http, database, application, mail_catcher, neighbours)
+    settings = ValkeySettings(url=SecretStr(valkey_url))
+    async with Valkey(settings, Tracing("test", "0", TracingSettings())) as valkey:
+        yield Surroundings(database, mail_catcher, Neighbours(valkey))
     await database.close()
+
+
+@pytest.fixture
+async def service(
+    surroundings: Surroundings, create_app: Callable[[], Application]
+) -> AsyncIterator[Service]:
+    """The running service."""
+    application = create_app()
+    async with client_for(application) as http:
+        yield Service(http, application, surroundings)

@@ -1,14 +1,12 @@
-"""The shop as this service sees it: people, orders, and what is heard of them."""
+"""The service under test, and the shop around it."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,94 +14,21 @@ from httpx import AsyncClient
 from websockets.asyncio.client import connect
 
 from notification_service.chassis.application import Application
-from notification_service.chassis.identifiers import uuid7
 
 from tests.chassis.fixtures_auth import bearer, token
 from tests.chassis.fixtures_websocket import Talk
 from tests.mail.fixtures import Catcher
 from tests.neighbours import Json, Neighbours
+from tests.people import ID, LINES, Order, User, euros, until
 
-ID: Final = "01a20479-f9b2-7720-be2b-e5f01853867d"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-PATIENCE: Final = 20.0
 
 
-async def until(condition: Callable[[], Awaitable[Any]]) -> Any:  # Any: what the condition found
-    """The first answer that is true, waiting up to 20 s for it."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            if found := await condition():
-                return found
-            await asyncio.sleep(0.01)
+class Surroundings:
+    """All that is around the service: who speaks to it, its database, and the mail server."""
 
-
-@dataclass(frozen=True)
-class User:
-    """Somebody with an account."""
-
-    email: str = "ada@example.com"
-    locale: str = "en"
-    id: str = field(default_factory=lambda: str(uuid7()))
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return bearer(self.token)
-
-    @property
-    def token(self) -> str:
-        return token(sub=self.id, roles=["customer"])
-
-    @property
-    def described(self) -> Json:
-        return {
-            "user_id": self.id,
-            "email": self.email,
-            "display_name": "Ada",
-            "locale": self.locale,
-        }
-
-
-def euros(cents: int) -> Json:
-    return {"amount": cents, "currency": "EUR"}
-
-
-LINES: Final = [
-    {
-        "product_id": ID,
-        "sku": "J1",
-        "name": "Leather jacket",
-        "quantity": 2,
-        "unit_price": euros(4999),
-    }
-]
-
-
-@dataclass(frozen=True)
-class Order:
-    """One order of a user."""
-
-    user: User
-    number: str = "2026-000042"
-    id: str = field(default_factory=lambda: str(uuid7()))
-
-    def event(self, **more: object) -> Json:
-        return {"order_id": self.id, "number": self.number, "user_id": self.user.id, **more}
-
-
-class Service:
-    """The running service through its doors: HTTP, events, mail."""
-
-    def __init__(
-        self,
-        http: AsyncClient,
-        database: Connection,
-        app: Application,
-        catcher: Catcher,
-        neighbours: Neighbours,
-    ) -> None:
-        self.http = http
+    def __init__(self, database: Connection, catcher: Catcher, neighbours: Neighbours) -> None:
         self.database = database
-        self.app = app
         self.catcher = catcher
         self.neighbours = neighbours
         self.say = neighbours.say
@@ -163,30 +88,6 @@ class Service:
         mails: list[Json] = await until(come)
         return mails
 
-    async def deliveries(self, user: User, status: str, count: int = 1) -> list[Json]:
-        """What support sees of the user's mails, as soon as so many have this status."""
-        support = bearer(token(sub=ID, roles=["support"]))
-        query = {"user_id": user.id, "status": status}
-
-        async def found() -> list[Json]:
-            answer = await self.http.get("/v1/deliveries", params=query, headers=support)
-            items: list[Json] = answer.json()["items"]
-            return items if len(items) >= count else []
-
-        deliveries: list[Json] = await until(found)
-        return deliveries
-
-    async def news(self, user: User, count: int = 1) -> list[Json]:
-        """The user's notifications, as soon as there are so many."""
-
-        async def found() -> list[Json]:
-            answer = await self.http.get("/v1/notifications", headers=user.headers)
-            items: list[Json] = answer.json()["items"]
-            return items if len(items) >= count else []
-
-        notifications: list[Json] = await until(found)
-        return notifications
-
     async def published(self, name: str, count: int = 1) -> list[Json]:
         """The data of all events of this type, the oldest first, as soon as there are so many."""
 
@@ -209,6 +110,59 @@ class Service:
             return bool(known == len(events))
 
         await until(handled)
+
+
+class Service(Surroundings):
+    """The running service, through its doors."""
+
+    def __init__(self, http: AsyncClient, app: Application, around: Surroundings) -> None:
+        super().__init__(around.database, around.catcher, around.neighbours)
+        self.http = http
+        self.app = app
+
+    async def deliveries(self, user: User, status: str, count: int = 1) -> list[Json]:
+        """What support sees of the user's mails, as soon as so many have this status."""
+        support = bearer(token(sub=ID, roles=["support"]))
+        query = {"user_id": user.id, "status": status}
+
+        async def found() -> list[Json]:
+            answer = await self.http.get("/v1/deliveries", params=query, headers=support)
+            items: list[Json] = answer.json()["items"]
+            return items if len(items) >= count else []
+
+        deliveries: list[Json] = await until(found)
+        return deliveries
+
+    async def until_mail(self, status: str) -> Json:
+        """The first answer of the readiness route that says this of the mail server."""
+
+        async def found() -> Json:
+            ready: Json = (await self.http.get("/health/ready")).json()
+            return ready if ready["checks"]["mail"]["status"] == status else {}
+
+        ready: Json = await until(found)
+        return ready
+
+    async def news(self, user: User, count: int = 1) -> list[Json]:
+        """The user's notifications, as soon as there are so many."""
+
+        async def found() -> list[Json]:
+            answer = await self.http.get("/v1/notifications", headers=user.headers)
+            items: list[Json] = answer.json()["items"]
+            return items if len(items) >= count else []
+
+        notifications: list[Json] = await until(found)
+        return notifications
+
+    async def all_is_told(self) -> None:
+        """Wait until what was heard of the last order is told to the live topics."""
+
+        async def told() -> bool:
+            heard = await self.database.fetchval("SELECT count(*) FROM notifications")
+            left = await self.database.fetchval("SELECT count(*) FROM live_messages")
+            return bool(heard and not left)
+
+        await until(told)
 
     @asynccontextmanager
     async def talk(self, access: str) -> AsyncIterator[Talk]:

@@ -9,7 +9,7 @@ from order_service.chassis.application import Application
 
 from tests.chassis import PLUGINS
 
-pytest_plugins = [*PLUGINS, "tests.fakepay.fixtures"]
+pytest_plugins = [*PLUGINS, "tests.fakepay.fixtures", "tests.fixtures"]
 
 
 @pytest.fixture

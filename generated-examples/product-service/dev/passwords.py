@@ -7,6 +7,8 @@ from typing import Self
 
 from dev.private_files import write_private
 
+PASSWORDS = "passwords.json"  # in the folder of the data that they open
+
 
 class Passwords:
     """A password for each name, the same again as long as the file lasts."""
@@ -18,7 +20,7 @@ class Passwords:
     @classmethod
     def kept_in(cls, folder: Path) -> Self:
         """The passwords of the servers whose data is in the folder."""
-        file = folder / "passwords.json"
+        file = folder / PASSWORDS
         return cls(file, json.loads(file.read_text()) if file.exists() else {})
 
     def of(self, name: str) -> str:

@@ -2,74 +2,77 @@
 
 from __future__ import annotations
 
-import structlog
-from prometheus_client import CollectorRegistry, Counter
+from collections.abc import Iterator
+from typing import Final
 
-from ..chassis.metrics import Metrics
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ..chassis.metrics import Answered, Metrics
 from ..chassis.tracing import Tracing
 from ..wire.contract import Forward, Head, Outcome, Verdict
+from .access import AccessLog, Kind
 
-log = structlog.get_logger()
+_MOST_KINDS: Final = 10_000
 
 
-class Told:
-    """Counts and logs requests that have ended."""
+class Told(Collector):
+    """Counts and logs requests that have ended; what is alike in many is worked out once."""
 
-    def __init__(self, metrics: Metrics, tracing: Tracing) -> None:
+    def __init__(self, metrics: Metrics, tracing: Tracing, access: AccessLog) -> None:
         self._metrics = metrics
         self._tracing = tracing
-        self._services = _Requests(metrics.registry)
+        self._access = access
+        self._requests: dict[tuple[str, str, int], int] = {}
+        self._kinds: dict[tuple[str, str, str, str, int], tuple[Kind, Answered]] = {}
+        metrics.registry.register(self)
 
-    def finished(self, head: Head, verdict: Verdict, outcome: Outcome, limit: str) -> None:
-        forwarded = isinstance(verdict, Forward)
-        route = verdict.plan.route if isinstance(verdict, Forward) else verdict.route
-        service = verdict.plan.service if isinstance(verdict, Forward) else ""
-        self._metrics.observe(head.method, route, outcome.status, outcome.seconds)
-        self._services.count(service, limit, outcome.status)
+    def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
+        if forwarded := isinstance(verdict, Forward):
+            plan = verdict.plan
+            route, service, limit = plan.route, plan.service, plan.limit
+        else:
+            route, service, limit = verdict.route, "", verdict.limit
+        method, status = head.start.method, outcome.status
+        known = self._kinds.get((method, route, service, limit, status))
+        if known is None:
+            known = self._kind(method, route, service, limit, status)
+        kind, answered = known
+        answered.add(outcome.seconds)
+        self._requests[service, limit, status] += 1
+        self._access.write(kind, head, outcome)
         if self._tracing.enabled and forwarded:
-            scope = {"method": head.method, "path": head.path, "route_template": route}
-            context = outcome.names.context()
-            self._tracing.answered(context, scope, outcome.status, outcome.seconds)
-        log.info(
-            "http.request",
-            method=head.method,
-            path=head.path,
-            route=route,
-            upstream=service,
-            status=outcome.status,
-            ms=round(outcome.seconds * 1000, 2),
-            client=head.client,
-            request_id=outcome.names.request_id,
-            trace_id=outcome.names.trace_id,
-            **_rare(outcome),
-        )
+            scope = _scope(head, method, route)
+            self._tracing.answered(outcome.names.context(), scope, status, outcome.seconds)
 
+    def _kind(
+        self, method: str, route: str, service: str, limit: str, status: int
+    ) -> tuple[Kind, Answered]:
+        if len(self._kinds) >= _MOST_KINDS:
+            self._kinds.clear()
+        known = (Kind(method, route, service, status), self._metrics.answers(method, route, status))
+        self._kinds[method, route, service, limit, status] = known
+        self._requests.setdefault((service, limit, status), 0)
+        return known
 
-class _Requests:
-    """Requests by service, class of limits and kind of answer; nothing is looked up twice."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._counter = Counter(
+    def collect(self) -> Iterator[Metric]:
+        requests = CounterMetricFamily(
             "gateway_requests",
             "Requests by the service that was to answer, the class they count with, and status.",
-            ("service", "limit", "status"),
-            registry=registry,
+            labels=("service", "limit", "status"),
         )
-        self._known: dict[tuple[str, str, int], Counter] = {}
-
-    def count(self, service: str, limit: str, status: int) -> None:
-        known = self._known.get((service, limit, status))
-        if known is None:
-            known = self._counter.labels(service or "none", limit, str(status))
-            self._known[service, limit, status] = known
-        known.inc()
+        for (service, limit, status), count in self._requests.items():
+            requests.add_metric((service or "none", limit, str(status)), count)
+        yield requests
 
 
-def _rare(outcome: Outcome) -> dict[str, object]:
-    """What most requests have nothing to say about."""
-    said: dict[str, object] = {}
-    if outcome.failure:
-        said |= {"failure": outcome.failure, "instance": outcome.instance}
-    if outcome.retried:
-        said["retried"] = True
-    return said
+def _scope(head: Head, method: str, route: str) -> dict[str, object]:
+    """The request as ASGI would tell of it, for the span."""
+    return {
+        "method": method,
+        "path": head.path,
+        "route_template": route,
+        "scheme": head.scheme,
+        "http_version": head.version,
+        "client": (head.client, 0),
+    }

@@ -5,21 +5,25 @@ Label values come from closed sets: a route template, a known method, a status. 
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 from nexios.http import Request, Response
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
     Gauge,
     GCCollector,
-    Histogram,
     Info,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
 )
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
 from .http import Reply
 from .policy import PUBLIC
@@ -27,6 +31,58 @@ from .routing import Router
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_LIMITS: Final = [*map(str, BUCKETS), "+Inf"]
+
+
+class Answered:
+    """How many requests of one kind were answered, and how long they took."""
+
+    __slots__ = ("buckets", "seconds")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * (len(BUCKETS) + 1)  # each its own, the last one has the rest
+        self.seconds = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.buckets[bisect_left(BUCKETS, seconds)] += 1
+        self.seconds += seconds
+
+
+class Answers(Collector):
+    """Numbers in plain lists: what a library would lock and look up is done when somebody asks."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, int], Answered] = {}
+
+    def of(self, method: str, route: str, status: int) -> Answered:
+        key = (method if method in METHODS else "other", route, status)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Answered()
+        return known
+
+    def collect(self) -> Iterator[Metric]:
+        requests = CounterMetricFamily(
+            "http_requests",
+            "Requests answered, by route template, method and status.",
+            labels=("method", "route", "status"),
+        )
+        seconds = HistogramMetricFamily(
+            "http_request_duration_seconds",
+            "Seconds from the request's head to the end of the answer.",
+            labels=("method", "route"),
+        )
+        routes: defaultdict[tuple[str, str], list[Answered]] = defaultdict(list)
+        for (method, route, status), one in self._known.items():
+            requests.add_metric((method, route, str(status)), sum(one.buckets))
+            routes[method, route].append(one)
+        for labels, some in routes.items():
+            totals = accumulate(map(sum, zip(*(one.buckets for one in some), strict=True)))
+            seconds.add_metric(
+                labels, list(zip(_LIMITS, totals, strict=True)), sum(one.seconds for one in some)
+            )
+        yield requests
+        yield seconds
 
 
 class Metrics:
@@ -40,36 +96,20 @@ class Metrics:
         Info("service", "What runs here.", registry=self.registry).info(
             {"service": service, "version": version}
         )
-        self._requests = Counter(
-            "http_requests",
-            "Requests answered, by route template, method and status.",
-            ("method", "route", "status"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "http_request_duration_seconds",
-            "Seconds from the request's head to the end of the answer.",
-            ("method", "route"),
-            buckets=BUCKETS,
-            registry=self.registry,
-        )
+        self._answers = Answers()
+        self.registry.register(self._answers)
         self.in_flight = 0
         Gauge(
             "http_requests_in_flight", "Requests being answered now.", registry=self.registry
         ).set_function(lambda: self.in_flight)
-        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request that took `seconds`."""
-        key = (method if method in METHODS else "other", route, status)
-        if key not in self._known:
-            self._known[key] = (
-                self._requests.labels(key[0], route, str(status)),
-                self._seconds.labels(key[0], route),
-            )
-        requests, latency = self._known[key]
-        requests.inc()
-        latency.observe(seconds)
+        self.answers(method, route, status).add(seconds)
+
+    def answers(self, method: str, route: str, status: int) -> Answered:
+        """Where requests of this kind are counted, for who looks it up only once."""
+        return self._answers.of(method, route, status)
 
     def render(self, accept: str) -> Reply:
         """The exposition in the format that the scraper asks for."""

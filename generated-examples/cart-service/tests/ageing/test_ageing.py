@@ -3,12 +3,16 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from cart_service.ageing import service as ageing
 
 from tests.catalogue import euros
+from tests.chassis.fixtures_auth import until
 from tests.shopping import Service, told_of
 
 DAY = timedelta(hours=24)
+_EXPIRED = "SELECT count(*) FROM carts WHERE status = 'expired'"
 
 
 async def leave(service: Service, hours: int) -> None:
@@ -130,3 +134,27 @@ async def test_a_users_cart_does_not_end(service: Service) -> None:
     await ageing.expire(service.use_cases)
 
     assert (await service.read(user)).status_code == 200
+
+
+@pytest.fixture
+def impatient(environment: pytest.MonkeyPatch) -> None:
+    """A service that looks all the time, and waits for nobody."""
+    for name, value in {
+        "JOBS_START_SECONDS": "0",
+        "CART_LOOK_SECONDS": "0.05",
+        "CART_IDLE_SECONDS": "0.01",
+        "CART_GUEST_SECONDS": "1",
+    }.items():
+        environment.setenv(name, value)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_both_are_looked_for_by_the_service_itself(service: Service) -> None:
+    await service.guest()
+    await service.add(await service.user(), service.catalogue.sell())
+
+    async def both() -> bool:
+        expired: int = await service.database.fetchval(_EXPIRED)
+        return expired == 1 and len(await service.published("cart.abandoned")) == 1
+
+    await until(both)

@@ -23,6 +23,7 @@ from .live.topics import declare_topics
 from .notification import routes as notification
 from .notification.service import forget_old as forget_old_notifications
 from .order import events as order
+from .order.service import forget_old as forget_old_orders
 from .preference import routes as preference
 from .preference.links import Links
 from .recipient import events as recipient
@@ -60,4 +61,5 @@ def create_app() -> Application:
     )
     schedule(app, every(hours=1), forget_old_deliveries)
     schedule(app, every(hours=1), forget_old_notifications)
+    schedule(app, every(hours=1), forget_old_orders)
     return app

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.shop import ID, LINES, Order, Service, User, euros
+from tests.people import ID, LINES, Order, User, euros
+from tests.shop import Service
 
 
 async def test_a_link_is_mailed_to_who_registers(service: Service) -> None:
@@ -135,7 +136,9 @@ async def test_a_mail_that_nobody_has_a_template_for_is_a_dead_letter(service: S
     assert mail["subject"] == "Please confirm your address"
 
 
-async def test_an_order_of_somebody_not_yet_known_is_mailed_later(service: Service) -> None:
+async def test_an_order_of_somebody_not_yet_known_is_mailed_later(
+    patient: None, service: Service
+) -> None:
     user = User()
     order = Order(user)
     first = await service.say("order.delivered", order.event(shipment_id=ID))

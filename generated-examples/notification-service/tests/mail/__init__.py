@@ -3,5 +3,5 @@
 `python -m tests.mail` serves it.  `GET /messages?to=` answers the caught mails as JSON, oldest
 first; `DELETE /messages` forgets them.  It refuses as real servers do, by how an address begins:
 `defer` for now (451), `defer2-` for now and only twice, `reject` for good (550), and `spam` the
-mail and not the address (554).
+mail and not the address (554).  `slow` is taken after half a second.
 """

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from .mailbox import Mail, Mailbox
 from .settings import MailSettings
 
+_SLOW_SECONDS = 0.5
 MAILBOX = web.AppKey("mailbox", Mailbox)
 
 
@@ -63,6 +64,8 @@ class Handler:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         assert isinstance(envelope.content, bytes)
+        if any(address.startswith("slow") for address in envelope.rcpt_tos):
+            await asyncio.sleep(_SLOW_SECONDS)
         if any(address.startswith("spam") for address in envelope.rcpt_tos):
             return "554 5.7.1 We do not like what it says"
         self._mailbox.add(Mail.read(envelope.mail_from or "", envelope.rcpt_tos, envelope.content))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -19,8 +20,37 @@ _DEVELOPMENT: Final[dict[str, object]] = {
 }
 
 
-class OwnSettings(Settings):
-    """Add a field, `page_title: str`, and PAGE_TITLE becomes a variable that must be set."""
+class OrderSettings(Settings):
+    """How long a customer waits for an answer, and an order for its payment."""
+
+    model_config = SettingsConfigDict(env_prefix="ORDER_")
+
+    answer_seconds: float = Field(default=2.0, gt=0, le=30)
+    payment_seconds: int = Field(default=900, ge=1, le=86_400)
+    # What support gives back without an admin, in the smallest unit of any currency.
+    refund_limit: int = Field(default=50_000, ge=0)
+
+    @property
+    def patience(self) -> timedelta:
+        return timedelta(seconds=self.payment_seconds)
+
+
+class SagaSettings(Settings):
+    """How sagas are worked off: how many at a time, and with which patience."""
+
+    model_config = SettingsConfigDict(env_prefix="SAGA_")
+
+    lease_seconds: float = Field(default=30.0, ge=0.1, le=600)
+    call_seconds: float = Field(default=10.0, gt=0, le=60)
+    first_seconds: float = Field(default=0.5, gt=0, le=60)
+    longest_seconds: float = Field(default=30.0, gt=0, le=600)
+    look_seconds: float = Field(default=1.0, gt=0, le=60)
+    stop_seconds: float = Field(default=10.0, ge=0, le=600)
+    concurrency: int = Field(default=16, ge=1, le=500)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.lease_seconds)
 
 
 class PaymentSettings(Settings):

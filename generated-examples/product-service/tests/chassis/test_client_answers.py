@@ -144,3 +144,14 @@ async def test_a_connection_that_breaks_is_a_service_that_cannot_be_reached(
 
     with pytest.raises(Unavailable, match="product-service cannot be reached"):
         await caller.client.post("product-service", "/v1/products", json=SHOE)
+
+
+async def test_what_a_refusal_says_besides_is_there_to_act_upon(
+    caller_of: CallerOf, upstream_of: UpstreamOf
+) -> None:
+    caller = await caller_of(await upstream_of(says(409, {**TAKEN, "lines": [{"available": 1}]})))
+
+    with pytest.raises(UpstreamProblem) as refused:
+        await caller.client.get("product-service", "/v1/products/1")
+
+    assert refused.value.problem.extensions == {"lines": [{"available": 1}]}

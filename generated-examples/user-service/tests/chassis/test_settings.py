@@ -15,6 +15,7 @@ class BankSettings(Settings):
 
     url: SecretStr
     branches: list[int] = Field(default_factory=list)
+    country: str = Field(default="DE", max_length=2, validation_alias="COUNTRY")
 
 
 class KeySettings(Settings):
@@ -53,6 +54,14 @@ def test_every_wrong_variable_is_reported_at_once(sound_environment: pytest.Monk
     sound_environment.delenv("SIGNING_KEY")
 
     assert set(problems()) == {"PORT", "BANK_BRANCHES", "BANK_URL", "SIGNING_KEY"}
+
+
+def test_a_variable_with_a_name_of_its_own_is_reported_by_it(
+    sound_environment: pytest.MonkeyPatch,
+) -> None:
+    sound_environment.setenv("COUNTRY", "Germany")
+
+    assert set(problems()) == {"COUNTRY"}
 
 
 def test_an_empty_variable_is_missing(sound_environment: pytest.MonkeyPatch) -> None:

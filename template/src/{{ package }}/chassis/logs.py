@@ -36,8 +36,7 @@ class StandardOutput:
 def configure(service: str, settings: ServiceSettings) -> None:
     """Send every log line of this process to standard output in the chosen format."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    console = settings.log_format == "console" or (settings.log_format == "auto" and _for_people())
-    chain = _console(service) if console else _json(service)
+    chain = _json(service) if _for_machines(settings) else _console(service)
     structlog.configure(
         processors=chain,
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -45,6 +44,12 @@ def configure(service: str, settings: ServiceSettings) -> None:
         cache_logger_on_first_use=True,
     )
     _adopt_standard_logging(level, chain)
+
+
+def plain(settings: ServiceSettings) -> bool:
+    """Whether a line of level info is written, and as JSON."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    return level <= logging.INFO and _for_machines(settings)
 
 
 def _adopt_standard_logging(level: int, chain: Sequence[Processor]) -> None:
@@ -105,6 +110,10 @@ def _console(service: str) -> list[Processor]:
         structlog.processors.TimeStamper(fmt="iso", key="time"),
         structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="time"),
     ]
+
+
+def _for_machines(settings: ServiceSettings) -> bool:
+    return settings.log_format == "json" or (settings.log_format == "auto" and not _for_people())
 
 
 def _for_people() -> bool:

@@ -20,11 +20,16 @@ log = structlog.get_logger()
 class Problem(BaseModel):
     """What a problem document (RFC 9457) says that a caller can act upon."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     status: int
     code: str = ""
     detail: str = ""
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """What else it says, as those of its code do."""
+        return self.model_extra or {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Cart(BaseModel):
         left = [(line, line.quantity - quantities.get(line.product_id, 0)) for line in self.lines]
         kept = [line.model_copy(update={"quantity": rest}) for line, rest in left if rest > 0]
         changed = self.holding(kept, now)
-        return changed if kept else changed._next(now, status=Status.converted)
+        return changed if kept else changed.model_copy(update={"status": Status.converted})
 
     def given_up(self, now: datetime) -> Self:
         """It was told that nobody came back, which is no change that its owner made."""
@@ -116,8 +116,8 @@ class Cart(BaseModel):
     def _required(self, product: Product | None) -> Product:
         if product is None or not product.for_sale:
             raise ProductUnavailable("this product is not for sale")
-        currencies = {line.unit_price.currency for line in self.lines}
-        if currencies - {product.price.currency}:
+        others = [line for line in self.lines if line.product_id != product.id]
+        if {line.unit_price.currency for line in others} - {product.price.currency}:
             raise ProductUnavailable(
                 f"this product is sold in {product.price.currency}, and the rest of the cart is not"
             )

@@ -20,7 +20,8 @@ from ..suppression import repository as suppressions
 from ..template.kinds import GOODBYE, KINDS
 from ..template.models import Letter, TemplateError
 from ..template.service import fill
-from .models import Deferred, Delivery, Pointless, Reason
+from .models import Delivery
+from .outcomes import Deferred, Pointless, Reason
 
 _LONGEST_HEADER: Final = 998  # RFC 5322, section 2.1.1
 
@@ -114,6 +115,7 @@ class Composer:
         mail.set_content(letter.text, cte="quoted-printable")
         if letter.html is not None:
             mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+            mail.set_boundary(f"={delivery.id.hex}")  # by chance it would differ in each attempt
         # A header with a long link is not to be folded: it would be encoded, and no link any more.
         mail.policy = mail.policy.clone(max_line_length=_LONGEST_HEADER)
         return mail

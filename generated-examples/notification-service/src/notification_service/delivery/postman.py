@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Final
 
 import aiosmtplib
 
-from ..settings import MailSettings
-from .models import Accepted, Deferred, Refused
+from ..settings import MailServer, MailSettings
+from .outcomes import Accepted, Deferred, Refused
 
 _FOR_GOOD: Final = 500  # and above; below it is worth trying again
 _GOODBYE_SECONDS: Final = 2.0
@@ -78,6 +79,13 @@ class Postman:
         except ValueError as error:  # what aiosmtplib will not put on the wire
             return Refused(str(error), recipient=True)
         return Accepted(reply)
+
+
+async def reach(server: MailServer) -> None:
+    """Raise OSError where nobody listens."""
+    _, writer = await asyncio.open_connection(server.host, server.port)
+    writer.close()
+    await writer.wait_closed()
 
 
 def _judged(error: aiosmtplib.SMTPException | OSError) -> Deferred | Refused:

@@ -24,8 +24,9 @@ from ..chassis.resource import Resource
 from ..settings import MailSettings
 from . import repository, service
 from .composing import Composer, Ready
-from .models import Accepted, Deferred, Delivery, Outcome, Pointless, Reason
-from .postman import Postman
+from .models import Delivery
+from .outcomes import Accepted, Deferred, Outcome, Pointless, Reason
+from .postman import Postman, reach
 
 log = structlog.get_logger()
 
@@ -54,7 +55,7 @@ class Sender(Resource):
         self._owner = uuid4()  # of the leases: another one after every start
         self._wakes = [asyncio.Event() for _ in range(settings.connections)]
         self._stopping = False
-        self._away = ""
+        self._away = False
         self._tasks: list[asyncio.Task[None]] = []
         database.announcements.listen(repository.ANNOUNCEMENT, self._wake)
 
@@ -79,8 +80,10 @@ class Sender(Resource):
         await asyncio.gather(*late, return_exceptions=True)
 
     async def ping(self) -> None:
+        """Raise while the mail server, which was away for the last mail, is still away."""
         if self._away:
-            raise ConnectionError(self._away)
+            await reach(self._settings.server)
+            self._away = False
 
     def _wake(self) -> None:
         for wake in self._wakes:
@@ -136,7 +139,7 @@ class Sender(Resource):
         except TimeoutError:
             postman.drop()
             outcome = Deferred("the mail server takes too long", away=True)
-        self._away = outcome.reply if isinstance(outcome, Deferred) and outcome.away else ""
+        self._away = isinstance(outcome, Deferred) and outcome.away
         return outcome
 
     async def _settle(self, sent: Delivery, attempt: UUID, outcome: Outcome) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ..chassis.database import Transaction
@@ -30,6 +31,10 @@ async def lines_of(tx: Transaction, id: UUID) -> list[Data]:
     """What was ordered; nothing if the order is not known."""
     lines = await tx.fetchval("SELECT lines FROM orders WHERE id = $1", id)
     return list(json.loads(lines)) if lines else []
+
+
+async def remove_old(tx: Transaction, before: datetime) -> None:
+    await tx.execute("DELETE FROM orders WHERE created_at < $1", before)
 
 
 async def remove_all_of(tx: Transaction, user_id: UUID) -> None:

@@ -16,7 +16,7 @@ async def find(tx: Transaction, user_id: UUID) -> Recipient | None:
 
 async def find_to_address(tx: Transaction, user_id: UUID) -> Recipient | None:
     """The row, which nobody erases until the transaction ends."""
-    row = await tx.fetchrow("SELECT * FROM recipients WHERE user_id = $1 FOR SHARE", user_id)
+    row = await tx.fetchrow("SELECT * FROM recipients WHERE user_id = $1 FOR KEY SHARE", user_id)
     return Recipient(**row) if row else None
 
 

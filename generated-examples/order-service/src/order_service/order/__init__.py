@@ -1,1 +1,1 @@
-"""The order: its rules, its use cases, its rows and its routes."""
+"""The order: what somebody wants, and what becomes of it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
 from ..chassis.events import Event
 from ..chassis.money import Money
-from .models import OrderLine, Shortage, Totals
+from .models import Order
+from .values import OrderLine, Shortage, Totals
 
 
 class OrderEvent(Event, subject="order_id"):
@@ -16,6 +18,10 @@ class OrderEvent(Event, subject="order_id"):
     order_id: UUID
     number: str
     user_id: UUID
+
+    @classmethod
+    def of(cls, order: Order, **more: Any) -> Self:  # Any: the fields of each kind
+        return cls(order_id=order.id, number=order.number, user_id=order.user_id, **more)
 
 
 class OrderCreated(OrderEvent, type="shop.order.created.v1"):
@@ -71,5 +77,12 @@ class OrderRefunded(OrderEvent, type="shop.order.refunded.v1"):
     full: bool
 
 
-class UserErased(Event, type="shop.order.user_erased.v1", subject="user_id"):
-    user_id: UUID
+class OrderRefundRequested(OrderEvent, type="shop.order.refund_requested.v1"):
+    refund_id: UUID
+    amount: Money
+    reason: str
+
+
+class OrderRefundFailed(OrderEvent, type="shop.order.refund_failed.v1"):
+    refund_id: UUID
+    amount: Money

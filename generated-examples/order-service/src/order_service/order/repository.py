@@ -1,65 +1,221 @@
-"""Every SQL statement about order rows."""
+"""Every SQL statement about orders, their lines and their history."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from asyncpg import Record
 
 from ..chassis.database import Transaction
 from ..chassis.errors import NotFound
-from .models import Order
+from ..chassis.money import Money
+from .history import Entry
+from .models import Order, Status
+from .rejection import Rejection
+from .values import Address, OrderLine, Totals
+
+_ORDERS = """
+    SELECT *, ARRAY(
+        SELECT row_to_json(order_lines)::text FROM order_lines
+        WHERE order_id = orders.id ORDER BY position
+    ) AS lines
+    FROM orders
+"""
+_PARTS: Final = ("items", "shipping", "tax", "discount", "grand")
+_PLAIN: Final = (
+    "id",
+    "number",
+    "user_id",
+    "cart_id",
+    "cart_version",
+    "address_id",
+    "payment_method",
+    "status",
+    "reason",
+    "before_refund",
+    "expires_at",
+    "version",
+    "created_at",
+    "updated_at",
+)
 
 
-async def add(tx: Transaction, order: Order) -> None:
-    await tx.execute(
+async def add(tx: Transaction, order: Order) -> bool:
+    """Whether it was added: a cart as it is can be ordered once."""
+    row = await tx.fetchrow(
         """
-        INSERT INTO orders (id, name, version, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO orders (id, number, user_id, cart_id, cart_version, address_id,
+            payment_method, status, currency, grand_minor, expires_at, version,
+            created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ON CONFLICT (cart_id, cart_version) WHERE status NOT IN ('cancelled', 'rejected')
+        DO NOTHING RETURNING id
         """,
         order.id,
-        order.name,
+        order.number,
+        order.user_id,
+        order.cart_id,
+        order.cart_version,
+        order.address_id,
+        order.payment_method,
+        order.status,
+        order.grand.currency,
+        order.grand.amount,
+        order.expires_at,
         order.version,
         order.created_at,
         order.updated_at,
     )
+    return row is not None
+
+
+async def add_lines(tx: Transaction, id: UUID, lines: Sequence[OrderLine]) -> None:
+    await tx.executemany(
+        """
+        INSERT INTO order_lines
+            (order_id, position, product_id, sku, name, quantity, unit_price_minor)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        [(id, position, *_line_values(line)) for position, line in enumerate(lines, start=1)],
+    )
 
 
 async def get(tx: Transaction, id: UUID) -> Order:
-    return _found(await tx.fetchrow("SELECT * FROM orders WHERE id = $1", id), id)
+    row = await tx.fetchrow(f"{_ORDERS} WHERE id = $1", id)
+    if row is None:
+        raise NotFound(f"no order {id}")
+    return _order(row)
 
 
 async def get_to_change(tx: Transaction, id: UUID) -> Order:
-    """The row, locked until the transaction ends: two changes never see the same version."""
-    row = await tx.fetchrow("SELECT * FROM orders WHERE id = $1 FOR UPDATE", id)
-    return _found(row, id)
+    """The row, locked until the transaction ends; whatever changes an order begins with this."""
+    order = await find_to_change(tx, id)
+    if order is None:
+        raise NotFound(f"no order {id}")
+    return order
 
 
-async def list_after(tx: Transaction, id: UUID, limit: int) -> list[Order]:
+async def find_to_change(tx: Transaction, id: UUID) -> Order | None:
+    row = await tx.fetchrow(f"{_ORDERS} WHERE id = $1 FOR UPDATE", id)
+    return _order(row) if row else None
+
+
+async def find_of_cart(tx: Transaction, cart_id: UUID, cart_version: int) -> Order | None:
+    row = await tx.fetchrow(
+        f"""
+        {_ORDERS} WHERE cart_id = $1 AND cart_version = $2
+        AND status NOT IN ('cancelled', 'rejected')
+        """,
+        cart_id,
+        cart_version,
+    )
+    return _order(row) if row else None
+
+
+async def list_before(
+    tx: Transaction, id: UUID, limit: int, *, user_id: UUID | None, status: Status | None
+) -> list[Order]:
+    """The newest first; of one user, or of all."""
     rows = await tx.fetch(
-        "SELECT * FROM orders WHERE id > $1 ORDER BY id LIMIT $2",
+        f"""
+        {_ORDERS} WHERE id < $1 AND ($3::uuid IS NULL OR user_id = $3)
+        AND ($4::text IS NULL OR status = $4) ORDER BY id DESC LIMIT $2
+        """,
         id,
         limit,
+        user_id,
+        status,
     )
-    return [Order(**row) for row in rows]
+    return [_order(row) for row in rows]
+
+
+async def list_of_user_to_change(tx: Transaction, user_id: UUID) -> list[Order]:
+    rows = await tx.fetch(f"{_ORDERS} WHERE user_id = $1 ORDER BY id FOR UPDATE", user_id)
+    return [_order(row) for row in rows]
+
+
+async def list_of_user(tx: Transaction, user_id: UUID) -> list[Order]:
+    rows = await tx.fetch(f"{_ORDERS} WHERE user_id = $1 ORDER BY id", user_id)
+    return [_order(row) for row in rows]
 
 
 async def save(tx: Transaction, order: Order) -> None:
+    parts = order.totals.model_dump() if order.totals else {}
     await tx.execute(
-        "UPDATE orders SET name = $2, version = $3, updated_at = $4 WHERE id = $1",
+        """
+        UPDATE orders SET user_id = $2, address_id = $3, status = $4, reason = $5, rejection = $6,
+            before_refund = $7, items_minor = $8, shipping_minor = $9, tax_minor = $10,
+            discount_minor = $11, address = $12, version = $13, updated_at = $14
+        WHERE id = $1
+        """,
         order.id,
-        order.name,
+        order.user_id,
+        order.address_id,
+        order.status,
+        order.reason,
+        order.rejection and order.rejection.model_dump_json(),
+        order.before_refund,
+        *(parts[part]["amount"] if parts else None for part in _PARTS[:-1]),
+        order.address and order.address.model_dump_json(),
         order.version,
         order.updated_at,
     )
 
 
-async def remove(tx: Transaction, id: UUID) -> None:
-    row = await tx.fetchrow("DELETE FROM orders WHERE id = $1 RETURNING *", id)
-    _found(row, id)
+async def add_entry(tx: Transaction, order_id: UUID, entry: Entry) -> None:
+    await tx.execute(
+        """
+        INSERT INTO order_history (order_id, version, status, reason, actor, at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        order_id,
+        entry.version,
+        entry.status,
+        entry.reason,
+        entry.actor,
+        entry.at,
+    )
 
 
-def _found(row: Record | None, id: UUID) -> Order:
-    if row is None:
-        raise NotFound(f"no order {id}")
-    return Order(**row)
+async def history_of(tx: Transaction, order_id: UUID) -> list[Entry]:
+    rows = await tx.fetch(
+        """
+        SELECT version, status, reason, actor, at FROM order_history
+        WHERE order_id = $1 ORDER BY version
+        """,
+        order_id,
+    )
+    return [Entry(**row) for row in rows]
+
+
+async def rename_actor(tx: Transaction, actor: str, to: str) -> None:
+    await tx.execute("UPDATE order_history SET actor = $2 WHERE actor = $1", actor, to)
+
+
+def _line_values(line: OrderLine) -> tuple[object, ...]:
+    return (line.product_id, line.sku, line.name, line.quantity, line.unit_price.amount)
+
+
+def _order(row: Record) -> Order:
+    currency = row["currency"]
+    money = {
+        part: Money(amount=row[f"{part}_minor"], currency=currency)
+        for part in _PARTS
+        if row[f"{part}_minor"] is not None
+    }
+    return Order(
+        **{name: row[name] for name in _PLAIN},
+        grand=money["grand"],
+        totals=Totals(**money) if len(money) == len(_PARTS) else None,
+        lines=tuple(_line(json.loads(text), currency) for text in row["lines"]),
+        rejection=row["rejection"] and Rejection.model_validate_json(row["rejection"]),
+        address=row["address"] and Address.model_validate_json(row["address"]),
+    )
+
+
+def _line(row: dict[str, Any], currency: str) -> OrderLine:  # Any: JSON
+    price = Money(amount=row["unit_price_minor"], currency=currency)
+    return OrderLine(**row, unit_price=price)

@@ -2,79 +2,91 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from uuid import UUID
 
 from nexios.http import Request, Response
 
+from ..calling import CUSTOMER, READER, caller
 from ..chassis.database import Database
-from ..chassis.errors import DeadlineExceeded, InvalidCursor, Unavailable
-from ..chassis.etags import IfMatch, etag, tagged
-from ..chassis.http import Reply, answer, body, nothing, query
-from ..chassis.paging import Page, PageQuery
-from ..chassis.policy import PUBLIC
+from ..chassis.errors import DeadlineExceeded, Invalid, InvalidCursor, Unavailable
+from ..chassis.etags import etag, tagged
+from ..chassis.http import Reply, answer, body, query
+from ..chassis.idempotency import Once
+from ..chassis.paging import Page
 from ..chassis.routing import Router
+from ..saga.worker import Worker
 from . import service
-from .models import Order, OrderChange, OrderInput
+from .models import AlreadyOrdered, InvalidTransition, Placement, Status
+from .rejection import CartChanged, CartEmpty, InsufficientStock, PriceChanged
+from .views import History, OrderDetail, OrderQuery, OrderView, Pending, Placed
 
 router = Router(
     prefix="/v1/orders",
     tags=["orders"],
-    policy=PUBLIC,
+    policy=READER,
     errors=[Unavailable, DeadlineExceeded],
 )
 
 
 @router.post(
     "",
-    request_model=OrderInput,
-    responses={201: Order},
-    versioned=True,
+    policy=CUSTOMER,
+    idempotency="required",
+    request_model=Placement,
+    responses={201: Placed, 202: Pending},
+    errors=[InsufficientStock, PriceChanged, CartChanged, CartEmpty, AlreadyOrdered, Invalid],
 )
-async def create(request: Request, response: Response) -> Reply:
-    """Make one."""
-    said = await body(request, OrderInput)
-    order = await service.create(Database.of(request), said)
-    headers = {
-        "location": f"/v1/orders/{order.id}",
-        "etag": etag(order.version),
-    }
-    return answer(order, 201, headers=headers)
+async def place(request: Request, response: Response) -> Reply:
+    """Order a cart as it was seen; 202 where somebody who is needed does not answer in time."""
+    who = caller(request)
+    said = await body(request, Placement)
+    once: Once[Placed] = await Once.of(request, _placed)
+    return _placed(
+        await service.place(Database.of(request), Worker.of(request).engine, once, who, said)
+    )
 
 
-@router.get(
-    "",
-    query_model=PageQuery,
-    responses={200: Page[Order]},
-    errors=[InvalidCursor],
-)
+@router.get("", query_model=OrderQuery, responses={200: Page[OrderView]}, errors=[InvalidCursor])
 async def list_page(request: Request, response: Response) -> Reply:
-    """List them, a page at a time, in the order of making."""
-    return answer(await service.list_page(Database.of(request), query(request, PageQuery)))
+    """List one's own orders, the newest first; support sees everybody's."""
+    wanted = query(request, OrderQuery)
+    page = await service.list_page(Database.of(request), caller(request), wanted)
+    seen = blake2b(page.model_dump_json().encode(), digest_size=12).hexdigest()
+    return tagged(request, page, f'"{seen}"')
 
 
-@router.get("/{id:uuid}", responses={200: Order}, versioned=True)
+@router.get("/{id:uuid}", responses={200: OrderDetail}, versioned=True)
 async def get(request: Request, response: Response, id: UUID) -> Reply:
-    """Read one."""
-    order = await service.get(Database.of(request), id)
+    """Read one order."""
+    order = await service.get(Database.of(request), caller(request), id)
     return tagged(request, order, etag(order.version))
 
 
-@router.patch(
-    "/{id:uuid}",
-    request_model=OrderChange,
-    responses={200: Order},
-    versioned=True,
-)
-async def change(request: Request, response: Response, id: UUID) -> Reply:
-    """Change the version that If-Match names."""
-    seen = IfMatch.of(request)
-    said = await body(request, OrderChange)
-    order = await service.change(Database.of(request), id, said, seen)
-    return tagged(request, order, etag(order.version))
+@router.get("/{id:uuid}/history", responses={200: History}, versioned=True)
+async def history(request: Request, response: Response, id: UUID) -> Reply:
+    """Read what happened to one order."""
+    order, entries = await service.history(Database.of(request), caller(request), id)
+    return tagged(request, History(items=entries), etag(order.version))
 
 
-@router.delete("/{id:uuid}", responses={204: None}, versioned=True)
-async def remove(request: Request, response: Response, id: UUID) -> Reply:
-    """Remove one; with If-Match only that version."""
-    await service.remove(Database.of(request), id, IfMatch.if_sent(request))
-    return nothing()
+@router.post("/{id:uuid}/cancel", responses={200: Placed, 202: Placed}, errors=[InvalidTransition])
+async def cancel(request: Request, response: Response, id: UUID) -> Reply:
+    """Cancel an order; one that is paid and not shipped is given back (202)."""
+    placed = await service.cancel(Database.of(request), caller(request), id)
+    refunding = placed.order.status is Status.refund_pending
+    return answer(placed, 202 if refunding else 200, headers=_headers(placed))
+
+
+def _placed(placed: Placed) -> Reply:
+    if placed.order.status is Status.pending:
+        return answer(Pending(order_id=placed.order.id), 202, headers=_location(placed))
+    return answer(placed, 201, headers=_location(placed) | _headers(placed))
+
+
+def _location(placed: Placed) -> dict[str, str]:
+    return {"location": f"/v1/orders/{placed.order.id}"}
+
+
+def _headers(placed: Placed) -> dict[str, str]:
+    return {"etag": etag(placed.order.version)}

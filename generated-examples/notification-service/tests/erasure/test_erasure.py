@@ -1,0 +1,142 @@
+"""The right to be forgotten, and to know what is kept."""
+
+import json
+
+from tests.chassis.fixtures_auth import bearer, token
+from tests.people import ID, Order, User
+from tests.shop import Service
+
+SERVICE = bearer(token(sub="user-service", roles=["service"]))
+
+
+async def erase(service: Service, user: User, sequence: int = 9) -> None:
+    gone = {"user_id": user.id, "erase_by": "2026-12-27T10:00:00Z"}
+    await service.heard(await service.say("user.deleted", gone, sequence=sequence))
+
+
+async def everything(service: Service) -> str:
+    """Every row of every table that is ours, as text."""
+    tables = await service.database.fetch(
+        """
+        SELECT tablename FROM pg_tables WHERE schemaname = 'public'
+            AND tablename NOT IN ('outbox', 'published', 'templates')
+        """
+    )
+    found = [
+        await service.database.fetch(f"SELECT row_to_json(t)::text FROM {table['tablename']} t")
+        for table in tables
+    ]
+    return json.dumps([[row[0] for row in rows] for rows in found])
+
+
+async def customer(service: Service, email: str = "ada@example.com") -> User:
+    """Somebody of whom something is kept in every place."""
+    user = await service.meet(User(email))
+    await service.http.put(
+        "/v1/preferences", json={"reminders": {"email": False}}, headers=user.headers
+    )
+    await service.place(Order(user))
+    await service.news(user)
+    return user
+
+
+async def test_nothing_that_tells_who_it_was_is_left_and_user_service_is_told(
+    service: Service,
+) -> None:
+    user = await customer(service)
+    await service.mails(user)
+    await service.deliveries(user, "delivered")
+
+    await erase(service, user)
+
+    left = await everything(service)
+    assert not [one for one in (user.email, '"Ada', "2026-000042") if one in left]
+    assert await service.published("notification.user_erased") == [{"user_id": user.id}]
+
+
+async def test_a_server_s_words_about_an_address_are_forgotten_too(service: Service) -> None:
+    user = await customer(service, "reject-ada@example.com")
+    await service.deliveries(user, "failed")
+
+    await erase(service, user)
+
+    left = await everything(service)
+    assert "No such mailbox" not in left
+    assert await service.database.fetchval("SELECT count(*) FROM suppressions") == 0
+
+
+async def test_a_mail_that_waits_is_given_up(patient: None, service: Service) -> None:
+    user = User("ada@example.com")
+    await service.heard(await service.pay(Order(user)))  # to an address that nobody knows yet
+
+    await erase(service, user)
+
+    [delivery] = await service.deliveries(user, "failed")
+    assert delivery["reason"] == "erased"
+
+
+async def test_the_goodbye_still_goes_out_and_then_its_address_is_forgotten(
+    service: Service,
+) -> None:
+    user = await customer(service)
+    await erase(service, user)
+
+    await service.request_mail(user, "account-deleted")
+
+    mails = await service.mails(user, 2)
+    assert mails[-1]["subject"] == "Your account is deleted"
+    await service.published("notification.delivered", 2)
+    assert user.email not in await everything(service)
+
+
+async def test_nothing_is_begun_anymore_for_who_is_erased(service: Service) -> None:
+    user = await customer(service)
+    await service.mails(user)
+    await erase(service, user)
+
+    await service.heard(await service.pay(Order(user)))
+    await service.request_mail(user)
+
+    [delivery] = await service.deliveries(user, "failed")
+    assert (delivery["template"], delivery["reason"]) == ("verify", "erased")
+    news = await service.http.get("/v1/notifications", headers=user.headers)
+    assert news.json()["items"] == []
+
+
+async def test_what_is_said_of_the_user_later_changes_nothing(service: Service) -> None:
+    user = await customer(service)
+    await erase(service, user)
+
+    await service.heard(await service.say("user.registered", user.described, sequence=10))
+
+    assert user.email not in await everything(service)
+
+
+async def test_an_erasure_that_is_told_again_is_answered_again(service: Service) -> None:
+    user = await customer(service)
+    await erase(service, user)
+
+    await erase(service, user)
+
+    assert len(await service.published("notification.user_erased", 2)) == 2
+
+
+async def test_an_export_holds_all_that_is_kept(service: Service) -> None:
+    user = await customer(service)
+    await service.deliveries(user, "delivered")
+
+    exported = await service.http.get(f"/v1/notifications/exports/{user.id}", headers=SERVICE)
+
+    document = exported.json()
+    assert exported.status_code == 200
+    assert exported.headers["cache-control"] == "no-store"
+    assert document["recipient"]["email"] == user.email
+    assert document["preferences"]["reminders"]["email"] is False
+    assert [one["kind"] for one in document["notifications"]] == ["order-placed"]
+    assert [one["template"] for one in document["deliveries"]] == ["order-placed"]
+
+
+async def test_an_export_of_somebody_unknown_is_empty(service: Service) -> None:
+    exported = await service.http.get(f"/v1/notifications/exports/{ID}", headers=SERVICE)
+
+    assert (exported.status_code, exported.json()["recipient"]) == (200, None)

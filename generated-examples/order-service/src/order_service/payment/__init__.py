@@ -1,0 +1,1 @@
+"""The payment: one attempt to be paid for an order."""

@@ -1,0 +1,1 @@
+"""The refund: money that goes back."""

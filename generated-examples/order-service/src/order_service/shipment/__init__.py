@@ -1,0 +1,1 @@
+"""The shipment: a parcel on its way."""

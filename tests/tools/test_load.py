@@ -1,0 +1,117 @@
+"""The load's own parts: who comes when, what counts as late, and what the command line takes."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+
+from tools.load.__main__ import main
+from tools.load.arrivals import MIX, Arrival, arrivals
+from tools.load.crowd import Crowd, Customer, Nobody
+from tools.load.meter import Meter, Visit, percentile
+from tools.load.report import routes
+from tools.shop.answers import Answer, Unexpected
+from tools.shop.door import Door
+from tools.shop.people import Person
+
+
+def coming(rate: float, seconds: float, seed: int = 1) -> Sequence[Arrival]:
+    return list(arrivals(rate, seconds, random.Random(seed)))
+
+
+async def answered(status: int) -> Answer:
+    return Answer("GET", "/v1/products", status, {}, b"no such luck")
+
+
+def customers(count: int) -> list[Customer]:
+    door: Door = None  # type: ignore[assignment]  # nobody asks anything here
+    return [Customer(Person(door, f"{n}@example.com", ""), "", cart="c") for n in range(count)]
+
+
+def test_as_many_come_as_the_rate_says_and_in_order() -> None:
+    comers = coming(100, 60)
+
+    times = [one.at for one in comers]
+    assert 5600 < len(comers) < 6400
+    assert times == sorted(times)
+    assert times[-1] < 60
+
+
+def test_of_every_hundred_people_the_mix_is_exact() -> None:
+    comers = coming(100, 60)
+
+    assert Counter(one.kind for one in comers[100:200]) == MIX
+
+
+def test_the_same_seed_brings_the_same_people() -> None:
+    assert coming(50, 5) == coming(50, 5)
+    assert coming(50, 5) != coming(50, 5, seed=2)
+
+
+@pytest.mark.parametrize(("percent", "value"), [(50, 50), (99, 99), (100, 100), (0.5, 1)])
+def test_a_percentile_is_one_of_the_values(percent: float, value: int) -> None:
+    assert percentile(list(range(1, 101)), percent) == value
+
+
+async def test_a_first_request_counts_from_when_it_was_due() -> None:
+    meter = Meter()
+    visit = Visit(meter, due=0.0001)  # at the beginning of time
+
+    await visit.ask("first", answered(200), 200)
+    await visit.ask("second", answered(200), 200)
+
+    assert meter.seconds["first"][0] > meter.seconds["second"][0]
+
+
+async def test_a_wrong_status_is_counted_and_said() -> None:
+    meter = Meter()
+
+    with pytest.raises(Unexpected):
+        await Visit(meter, due=1.0).ask("GET /v1/products", answered(500), 200)
+
+    assert dict(meter.wrong) == {"GET /v1/products answered 500: no such luck": 1}
+    assert routes(meter).splitlines()[1].endswith(" 1")
+
+
+def test_who_is_served_is_served_by_nobody_else() -> None:
+    crowd = Crowd(customers(2))
+
+    with crowd.shopper() as first, crowd.shopper() as second:
+        assert first is not second
+        with pytest.raises(Nobody), crowd.shopper():
+            pass
+
+
+def test_who_has_ordered_shops_again_once_somebody_looked() -> None:
+    crowd = Crowd(customers(1))
+    with crowd.shopper() as customer:
+        customer.order = "1"
+    with pytest.raises(Nobody), crowd.shopper():
+        pass
+
+    with crowd.waiting() as waiting:
+        assert waiting is not None
+        waiting.order = ""
+
+    with crowd.shopper() as again:
+        assert again is customer
+
+
+def test_a_cart_of_which_nobody_knows_what_is_in_it_is_left() -> None:
+    crowd = Crowd(customers(1))
+
+    with pytest.raises(Unexpected), crowd.shopper():
+        raise Unexpected
+
+    with crowd.shopper() as customer:
+        assert customer.cart == ""
+
+
+@pytest.mark.parametrize("said", ["--rate=0", "--seconds=99999", "--replicas=0", "--rate=fast"])
+def test_what_makes_no_sense_is_refused(said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main([said])
+
+    assert refused.value.code == 2
+    assert said.partition("=")[0] in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Load on the whole shop: people who come whether or not the ones before them were served."""

@@ -1,0 +1,41 @@
+"""What a person reads when the load is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tools.load.meter import Meter, percentile
+
+
+def routes(meter: Meter) -> str:
+    """Each route: how often it was asked, and how late its answers were."""
+    rows = [["ROUTE", "REQUESTS", "P50 MS", "P99 MS", "SLOWEST", "WRONG"]]
+    for route, seconds in sorted(meter.seconds.items(), key=lambda one: -len(one[1])):
+        late = (percentile(seconds, 50), percentile(seconds, 99), max(seconds))
+        wrong = str(meter.wrong_of[route] or "")
+        rows.append([route, f"{len(seconds):,}", *(f"{one * 1000:,.1f}" for one in late), wrong])
+    return _aligned(rows)
+
+
+def processors(before: Mapping[str, float], after: Mapping[str, float], seconds: float) -> str:
+    """Each service: its share of all that was used of the processors; empty if that is unknown."""
+    if not after:
+        return ""
+    used = {name: after[name] - before.get(name, 0.0) for name in after}
+    whole = sum(used.values()) or 1.0
+    rows = [["PROCESSOR", "SECONDS", "SHARE", "CORES"]]
+    for name, part in sorted(used.items(), key=lambda one: -one[1]):
+        rows.append([name, f"{part:.1f}", f"{part / whole:.0%}", f"{part / seconds:.2f}"])
+    return _aligned(rows)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Words to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            f"{cell:<{width}}" if place == 0 else f"{cell:>{width}}"
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
