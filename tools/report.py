@@ -60,7 +60,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 def _commands(plan: Plan) -> list[str]:
     gateway = plan.url(GATEWAY)
     health = f"  curl {gateway}/health"
-    nouns = [noun for entry in plan.stackfile.services if (noun := entry.answers["resource"])]
+    nouns = [noun for entry in plan.stackfile.services if (noun := entry.answers.get("resource"))]
     if not nouns:
         return [health]
     things = f"{gateway}/api/v1/{nouns[0]}s"

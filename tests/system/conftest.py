@@ -26,6 +26,8 @@ SHORT = (
     "OTEL_BSP_SCHEDULE_DELAY=500",
     "fakepay:FAKEPAY_HANG_SECONDS=4",
     "fakepay:FAKEPAY_LATE_SECONDS=4",
+    "order-service:ORDER_PAYMENT_SECONDS=15",
+    "order-service:SAGA_LEASE_SECONDS=5",
 )
 
 
@@ -73,7 +75,7 @@ def spans() -> Iterator[Spans]:
 def stack(tmp_path_factory: pytest.TempPathFactory, spans: Spans) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("stack")
     description, log = folder / "stack.json", folder / "stack.log"
-    options = ["--port", str(free_port()), "--data", str(folder / "data")]
+    options = ["--port", str(free_port()), "--data", str(folder / "data"), "--come-back"]
     for setting in (*SHORT, f"OTEL_EXPORTER_OTLP_ENDPOINT={spans.url}"):
         options += ["--set", setting]
     with log.open("w") as output:
@@ -85,7 +87,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, spans: Spans) -> Iterator[St
             text=True,
         )
         try:
-            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 60))
+            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 120))
             assert description.exists(), log.read_text()
             yield Stack(description, folder / "data", process)
         finally:

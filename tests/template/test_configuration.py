@@ -128,6 +128,10 @@ def test_names_of_what_a_service_is_built_on_are_refused_as_service_names(whole:
     assert sorted(taken_by(required(whole / "pyproject.toml")) - RESERVED) == []
 
 
+def test_a_service_named_as_a_private_topic_is_refused() -> None:
+    assert "choose another" in complaint(SOURCE, "service_name", "order-service-private")
+
+
 def test_names_of_python_are_refused_as_nouns() -> None:
     names = {*keyword.kwlist, *keyword.softkwlist, *vars(builtins)}
 

@@ -55,7 +55,6 @@ services:
       CLIENTS: "{{hashes:client}}"
   order-service:
     port: {3}
-    resource: order
     features: [database, cache, auth]
     environment: {{CLIENT_SECRET: "{{secret:client-{{name}}}}"}}
 outside:

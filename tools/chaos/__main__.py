@@ -21,7 +21,7 @@ LONG = Wanted(seconds=150, events=25_000)
 SHORT_WAITS = (
     "fakepay:FAKEPAY_HANG_SECONDS=6",
     "fakepay:FAKEPAY_LATE_SECONDS=6",
-    "order-service:ORDERS_TTL_SECONDS=60",
+    "order-service:ORDER_PAYMENT_SECONDS=60",
 )
 
 

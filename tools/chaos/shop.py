@@ -14,7 +14,6 @@ from typing import Final
 from tools.chaos.crowd import Crowd, shopping_on
 from tools.chaos.killing import kill_at_random
 from tools.chaos.saga import Crash, crash_everywhere
-from tools.shop import staff
 from tools.shop.insisting import Insisting
 from tools.shop.invariants import broken
 from tools.shop.people import Person
@@ -67,8 +66,7 @@ class Trial:
         door = self._shop.door
         for person in people:
             person.door = Insisting(door.gateway, door.session, door.record)
-        admin = await self._shop.staff("admin")
-        products = [await staff.product(admin, stock=100_000) for _ in range(_PRODUCTS)]
+        products = [await self._shop.product(100_000) for _ in range(_PRODUCTS)]
         crashes = await crash_everywhere(self._shop, people, products[0], self._tell)
         crowd = Crowd(self._shop, products)
         await self._shop_and_kill(crowd, people, seconds)

@@ -65,7 +65,7 @@ async def _run(options: Options, folder: Path) -> int:
     ):
         _say(f"Filling the shelves, and signing up {options.customers} customers ...")
         dice = random.Random(options.seed)
-        goods = await stocked(await shop.staff("admin"))
+        goods = await stocked(await shop.staff("admin"), await shop.staff("warehouse"))
         deeds = Deeds(shop, await gathered(shop, options.customers), goods, dice)
         _say(f"{options.rate:g} people a second come for {options.seconds:g} s ...")
         told = await loaded(stack.pid, deeds, arrivals(options.rate, options.seconds, dice))

@@ -24,13 +24,15 @@ class Goods:
     words: Sequence[str] = KINDS
 
 
-async def stocked(admin: Person) -> Goods:
+async def stocked(admin: Person, warehouse: Person) -> Goods:
     """Products of each kind in each colour, more of them than anybody buys."""
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def one(number: int, name: str) -> str:
         async with places:
-            return await staff.product(admin, stock=_IN_STOCK, price=990 + 50 * number, name=name)
+            made = await staff.product(admin, price=990 + 50 * number, name=name)
+            await staff.adjust(warehouse, made, _IN_STOCK)
+            return made
 
     names = [f"{colour} {kind}" for kind in KINDS for colour in _COLOURS]
     return Goods(await asyncio.gather(*(one(*numbered) for numbered in enumerate(names))))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Final
 
+from dev.errors import CannotStart
 from dev.passwords import PASSWORDS
 from tools.shop.door import Door
 from tools.shop.mailbox import Mailbox
@@ -35,9 +36,8 @@ def password_of(ground: Ground, role: str) -> str:
 
 def kept_password(ground: Ground, role: str) -> str:
     """A command that prints it to whoever may read the file."""
-    file = str(ground.data / PASSWORDS)
-    read = f"import json, sys; print(json.load(open(sys.argv[1]))[{_secret(role)!r}])"
-    return shlex.join(["python3", "-c", read, file])
+    read = "import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])"
+    return shlex.join(["python3", "-c", read, str(ground.data / PASSWORDS), _secret(role)])
 
 
 def _secret(role: str) -> str:
@@ -88,6 +88,10 @@ async def _registered(mailbox: Mailbox, ground: Ground, door: Door, role: str) -
 
 async def _enrolled(ground: Ground, door: Door, role: str) -> Person:
     email, password = EMAILS[role], password_of(ground, role)
-    name = ("--name", role.title())
-    await ground.command("user-service", "enrol", email, "--role", role, *name, told=password)
+    arguments = ("enrol", email, "--role", role, "--name", role.title())
+    try:
+        await ground.command("user-service", *arguments, told=password)
+    except CannotStart as error:
+        hint = "a database that outlives a run needs `-- --data DIR`, which keeps the passwords"
+        raise CannotStart(f"{error} ({hint})") from error
     return await Person(door, email, password).sign_in()

@@ -11,7 +11,7 @@ pick() { python3 -c 'import json, sys
 at = json.load(sys.stdin)
 for key in sys.argv[1].split("."): at = at[int(key) if isinstance(at, list) else key]
 print(at if isinstance(at, str) else json.dumps(at))' "$1"; }
-api() { at=$1; shift; curl -s "$API/$at" -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' "$@"; }
+api() { at=$1; shift; curl -s -w '\n' "$API/$at" -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' "$@"; }
 TOKEN=$(curl -s $API/auth/login -H 'content-type: application/json' -d "{\"email\": \"@EMAIL@\", \"password\": \"$PASSWORD\"}" | pick access_token)
 PRODUCT=$(api "products?q=teapot" | pick items.0.id)
 ADDRESS=$(api users/me/addresses | pick items.0.id)
@@ -19,8 +19,9 @@ CART=$(api carts -X POST | pick id)
 api carts/$CART/items -d "{\"product_id\": \"$PRODUCT\", \"quantity\": 2}"
 QUOTE=$(api carts/$CART/quote); echo "$QUOTE"
 ORDER=$(api orders -H "idempotency-key: walk-$(date +%s)" -d "{\"cart_id\": \"$CART\", \"cart_version\": $(echo "$QUOTE" | pick cart_version), \"expected_total\": $(echo "$QUOTE" | pick expected_total), \"address_id\": \"$ADDRESS\", \"payment_method\": \"ok\"}" | pick order.id)
-until api orders/$ORDER | grep '"status":"paid"'; do sleep 0.2; done
-until curl -s "@MAIL@/messages?to=@EMAIL@" | pick -1.text | grep -i paid; do sleep 0.2; done
+until api orders/$ORDER | pick status | grep -x paid; do sleep 0.2; done
+MAILS="@MAIL@/messages?to=@EMAIL@"
+until curl -s "$MAILS" | grep -q 'is paid'; do sleep 0.2; done; curl -s "$MAILS" | pick -1.text
 """  # noqa: E501 - each is one line of a shell
 
 

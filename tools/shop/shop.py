@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from tools.shop import staff
 from tools.shop.answers import Json
 from tools.shop.contract import Contract
 from tools.shop.door import Door, opened
@@ -53,6 +54,15 @@ class Shop:
         if role not in self._staff:
             self._staff[role] = await Person(self.door, *self.running.password_of(role)).sign_in()
         return self._staff[role]
+
+    async def product(
+        self, stock: int = 0, *, price: int = 1999, name: str = "Walking boots"
+    ) -> str:
+        """A new one with so many of it on the shelf; its id."""
+        made = await staff.product(await self.staff("admin"), price=price, name=name)
+        if stock:
+            await staff.adjust(await self.staff("warehouse"), made, stock)
+        return made
 
     @asynccontextmanager
     async def following(self, person: Person, *topics: str) -> AsyncIterator[Live]:

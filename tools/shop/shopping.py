@@ -74,8 +74,11 @@ async def checkout(
 
 
 def order_in(answer: Answer) -> Json:
-    """The order that was made."""
-    found: Json = answer.json.get("order", answer.json)
+    """The order that was made; of one that somebody is still asked about, its id and its status."""
+    said = answer.json
+    if answer.status == 202 and "order_id" in said:
+        return {"id": said["order_id"], "status": said["status"]}
+    found: Json = said["order"]
     return found
 
 

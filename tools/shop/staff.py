@@ -9,20 +9,15 @@ from tools.shop.people import Person
 from tools.shop.waiting import eventually
 
 
-async def product(
-    admin: Person, *, stock: int, price: int = 1999, name: str = "Walking boots"
-) -> str:
-    """A new product with so many of it on the shelf; the answer is its id."""
-    sku = f"T-{uuid4().hex[:12].upper()}"
+async def product(admin: Person, *, price: int = 1999, name: str = "Walking boots") -> str:
+    """A new product, of which there is nothing yet; the answer is its id."""
     wanted = {
-        "sku": sku,
+        "sku": f"T-{uuid4().hex[:12].upper()}",
         "name": name,
         "description": "For tests, and warm.",
         "price": {"amount": price, "currency": "EUR"},
     }
     made = (await admin.ask("POST", "/v1/products", json=wanted)).wanted(201).json
-    if stock:
-        await adjust(admin, made["id"], stock)
     return str(made["id"])
 
 

@@ -14,6 +14,7 @@ from tools.shop.live import Live
 from tools.shop.people import Person
 from tools.shop.shop import Shop
 from tools.tour.screen import Screen
+from tools.tour.summary import summary
 
 _PAUSE_SECONDS: Final = 0.05
 _EVENTS: Final = (
@@ -75,6 +76,7 @@ class Look:
             ("state", "paid"),
             *(("event", name) for name in _EVENTS),
             *(("live", f"me/orders {name}") for name in _FRAMES),
+            ("live", "inventory/… inventory.level_changed"),
             ("mail", f"We have your order {number}"),
             ("mail", f"Your order {number} is paid"),
         }
@@ -92,19 +94,23 @@ class Look:
         path = f"/v1/orders/{self.order['id']}/history"
         history = (await self.shop.door.ask("GET", path, headers=headers)).wanted(200).json
         for one in history["items"]:
-            by = f"by {one['actor']}" if one["actor"] != self.person.id else "by the customer"
-            yield Sight("state", one["status"], str(one["version"]), f"order {by}")
+            who = "customer" if one["actor"] == self.person.id else one["actor"]
+            yield Sight("state", one["status"], str(one["version"]), f"by the {who}")
 
     async def _events(self) -> AsyncIterator[Sight]:
         for told in await self.shop.streams.told(order_id=self.order["id"]):
             _, name = told.type.removesuffix(".v1").split(".", 1)
-            yield Sight("event", name, told.id, ", ".join(told.data))
+            yield Sight("event", name, told.id, summary(told.data))
 
     async def _frames(self) -> AsyncIterator[Sight]:
         for number, heard in enumerate(self.live.heard):
             if heard.frame["op"] == "event":
-                what = f"{heard.frame['topic']} {heard.frame['type']}"
-                yield Sight("live", what, str(number), f"seq {heard.frame['seq']}")
+                topic, data = heard.frame["topic"], heard.frame["data"]
+                what = f"{topic.partition('/')[0]}/… {heard.frame['type']}"
+                if topic.startswith("me/"):
+                    what = f"{topic} {heard.frame['type']}"
+                more = f"seq {heard.frame['seq']}, {summary(data)}".removesuffix(", ")
+                yield Sight("live", what, str(number), more)
 
     async def _mails(self) -> AsyncIterator[Sight]:
         for mail in await self.shop.mailbox.mails(self.person.email):

@@ -19,7 +19,7 @@ _COLOURS: Final = {
     "done": "1;32",
 }
 _KIND_WIDTH: Final = max(map(len, _COLOURS))
-_WHAT_WIDTH: Final = 32
+_WHAT_WIDTH: Final = 38
 
 
 class Screen:

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 
 from gateway.admission.access import Kind, Lines
 from gateway.admission.output import Output
-from gateway.wire.contract import Head, Names, Outcome
+from gateway.wire.contract import Names, Outcome
+from gateway.wire.head import Block, Head, Origin, Start
 
 from tests.waiting import until
 
@@ -28,7 +29,8 @@ def piped() -> Iterator[int]:
 
 
 def head(path: str) -> Head:
-    return Head("GET", b"", path, b"", (), "1.1", "203.0.113.7", "203.0.113.7", "http")
+    block = Block((), {}, b"", 0, expects=False, persistent=True, websocket=False)
+    return Head(Start("GET", path, b"", "1.1", ""), block, Origin("203.0.113.7", "http", b""))
 
 
 def outcome(failure: str = "") -> Outcome:

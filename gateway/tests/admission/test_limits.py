@@ -7,7 +7,8 @@ import pytest
 from httpx import AsyncClient
 from pydantic import SecretStr
 
-from gateway.admission.buckets import Buckets, Taken
+from gateway.admission.bucket import Taken
+from gateway.admission.buckets import Buckets
 from gateway.admission.classes import Rate
 from gateway.chassis.tracing import Tracing, TracingSettings
 from gateway.chassis.valkey import Valkey, ValkeySettings

@@ -14,7 +14,8 @@ from tests.chassis.fixtures_auth import bearer, token
 from tests.chassis.fixtures_service import client_for
 from tests.mail.fixtures import Catcher
 from tests.neighbours import Neighbours
-from tests.shop import ID, Service, Surroundings
+from tests.people import ID
+from tests.shop import Service, Surroundings
 
 # The outbox is emptied by the relay: what was put in it stays here.
 _KEEP_PUBLISHED = """

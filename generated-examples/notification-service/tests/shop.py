@@ -1,14 +1,12 @@
-"""The shop as this service sees it: people, orders, and what is heard of them."""
+"""The service under test, and the shop around it."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,78 +14,14 @@ from httpx import AsyncClient
 from websockets.asyncio.client import connect
 
 from notification_service.chassis.application import Application
-from notification_service.chassis.identifiers import uuid7
 
 from tests.chassis.fixtures_auth import bearer, token
 from tests.chassis.fixtures_websocket import Talk
 from tests.mail.fixtures import Catcher
 from tests.neighbours import Json, Neighbours
+from tests.people import ID, LINES, Order, User, euros, until
 
-ID: Final = "01a20479-f9b2-7720-be2b-e5f01853867d"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-PATIENCE: Final = 20.0
-
-
-async def until(condition: Callable[[], Awaitable[Any]]) -> Any:  # Any: what the condition found
-    """The first answer that is true, waiting up to 20 s for it."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            if found := await condition():
-                return found
-            await asyncio.sleep(0.01)
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody with an account."""
-
-    email: str = "ada@example.com"
-    locale: str = "en"
-    id: str = field(default_factory=lambda: str(uuid7()))
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return bearer(self.token)
-
-    @property
-    def token(self) -> str:
-        return token(sub=self.id, roles=["customer"])
-
-    @property
-    def described(self) -> Json:
-        return {
-            "user_id": self.id,
-            "email": self.email,
-            "display_name": "Ada",
-            "locale": self.locale,
-        }
-
-
-def euros(cents: int) -> Json:
-    return {"amount": cents, "currency": "EUR"}
-
-
-LINES: Final = [
-    {
-        "product_id": ID,
-        "sku": "J1",
-        "name": "Leather jacket",
-        "quantity": 2,
-        "unit_price": euros(4999),
-    }
-]
-
-
-@dataclass(frozen=True)
-class Order:
-    """One order of a user."""
-
-    user: User
-    number: str = "2026-000042"
-    id: str = field(default_factory=lambda: str(uuid7()))
-
-    def event(self, **more: object) -> Json:
-        return {"order_id": self.id, "number": self.number, "user_id": self.user.id, **more}
 
 
 class Surroundings:

@@ -6,7 +6,8 @@ from notification_service.chassis.policy import PUBLIC
 from notification_service.chassis.routing import Route
 
 from tests.chassis.fixtures_auth import bearer, token
-from tests.shop import ID, Service
+from tests.people import ID
+from tests.shop import Service
 
 USER = ("customer", "support", "warehouse", "admin")
 ADMIN = ("admin",)

@@ -9,7 +9,7 @@ from product_service.chassis.application import Application
 
 from tests.chassis import PLUGINS
 
-pytest_plugins = PLUGINS
+pytest_plugins = [*PLUGINS, "tests.fixtures"]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ async def test_every_route_answers_every_role_as_it_declares(shop: Shop) -> None
 
 async def test_what_is_somebody_elses_is_not_there(shop: Shop) -> None:
     ada, eve = await shop.customer(), await shop.customer()
-    boots = await staff.product(await shop.staff("admin"), stock=1)
+    boots = await shop.product(1)
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json["order"]
     await shopping.until(ada, placed["id"], "paid")
     cart, home = (await shopping.current_cart(ada))["id"], await shopping.address(ada)
@@ -61,7 +61,7 @@ async def test_what_is_somebody_elses_is_not_there(shop: Shop) -> None:
 
 async def test_a_live_topic_of_somebody_else_is_refused(shop: Shop) -> None:
     ada, eve = await shop.customer(), await shop.customer()
-    boots = await staff.product(await shop.staff("admin"), stock=1)
+    boots = await shop.product(1)
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json["order"]
     await shop.told("shop.order.paid.v1", placed["id"])
 

@@ -2,13 +2,12 @@
 
 import asyncio
 
-from tools.shop import staff
 from tools.shop.shop import Shop
 
 
 async def test_of_two_changes_of_the_same_version_one_is_refused(shop: Shop) -> None:
     admin = await shop.staff("admin")
-    path = f"/v1/products/{await staff.product(admin, stock=0)}"
+    path = f"/v1/products/{await shop.product(0)}"
     seen = {"if-match": (await admin.ask("GET", path)).headers["etag"]}
 
     answers = await asyncio.gather(
@@ -21,8 +20,7 @@ async def test_of_two_changes_of_the_same_version_one_is_refused(shop: Shop) -> 
 
 
 async def test_a_product_is_found_by_a_misspelt_name(shop: Shop) -> None:
-    admin = await shop.staff("admin")
-    wanted = await staff.product(admin, stock=1, name="Leather jacket Amundsen")
+    wanted = await shop.product(1, name="Leather jacket Amundsen")
 
     found = (await shop.door.ask("GET", "/v1/products?q=amundsn")).wanted(200).json
 

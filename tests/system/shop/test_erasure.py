@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
-from tools.shop import shopping, staff
+from tools.shop import shopping
 from tools.shop.people import PASSWORD
 from tools.shop.shop import Shop
 from tools.shop.waiting import eventually
 
 
 async def test_an_erased_user_is_found_in_no_database(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     street = f"{uuid4().hex} Street"
     home = await shopping.address(ada, street)
     cart = await shopping.fill(ada, {boots: 1})
@@ -30,7 +30,7 @@ async def test_an_erased_user_is_found_in_no_database(shop: Shop) -> None:
 
 
 async def test_an_export_holds_what_every_service_keeps(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json["order"]
     await shopping.until(ada, placed["id"], "paid")
 

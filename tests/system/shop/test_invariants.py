@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tools.shop import shopping, staff
+from tools.shop import shopping
 from tools.shop.invariants import broken
 from tools.shop.shop import Shop
 
@@ -34,7 +34,7 @@ SPOILT = {
 
 @pytest.mark.parametrize("what", [*SPOILT])
 async def test_what_is_spoilt_is_noticed(shop: Shop, what: str) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     order = (await shopping.buy(ada, {boots: 1})).wanted(201).json["order"]["id"]
     await shopping.until(ada, order, "paid")
     assert await broken(shop) == []

@@ -28,7 +28,7 @@ def frozen(*pids: int) -> Iterator[None]:
 async def test_an_order_waits_for_a_product_service_that_hangs_and_is_paid_after_it(
     shop: Shop,
 ) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     cart, home = await shopping.fill(ada, {boots: 1}), await shopping.address(ada)
 
     with frozen(*(one.pid for one in shop.running.processes("product-service"))):
@@ -42,7 +42,7 @@ async def test_an_order_waits_for_a_product_service_that_hangs_and_is_paid_after
 async def test_without_valkey_orders_are_taken_and_their_news_come_once_it_is_back(
     shop: Shop, stack: Stack
 ) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     cart, home = await shopping.fill(ada, {boots: 1}), await shopping.address(ada)
     [ready] = [one.url + "/health/ready" for one in shop.running.processes("order-service")]
 
@@ -57,7 +57,7 @@ async def test_without_valkey_orders_are_taken_and_their_news_come_once_it_is_ba
 
 
 async def test_a_postgresql_that_restarts_loses_no_order(shop: Shop, stack: Stack) -> None:
-    boots = await staff.product(await shop.staff("admin"), stock=10)
+    boots = await shop.product(10)
     buyers = [await shop.customer() for _ in range(3)]
     carts = [await shopping.fill(buyer, {boots: 1}) for buyer in buyers]
     home = {buyer.id: await shopping.address(buyer) for buyer in buyers}

@@ -17,7 +17,7 @@ WHERE type = 'payment_intent.succeeded'
 
 
 async def test_a_declined_order_stays_payable_and_the_second_attempt_pays_it(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
 
     placed = (await shopping.buy(ada, {boots: 1}, "decline_then_ok")).wanted(201).json
     order = placed["order"]
@@ -34,7 +34,7 @@ async def test_a_declined_order_stays_payable_and_the_second_attempt_pays_it(sho
 async def test_after_three_declines_the_order_is_cancelled_and_its_stock_is_free(
     shop: Shop,
 ) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
 
     placed = (await shopping.buy(ada, {boots: 1}, "decline")).wanted(201).json
     attempts = [await shopping.pay(ada, placed["order"]["id"], "decline") for _ in range(2)]
@@ -50,7 +50,7 @@ async def test_after_three_declines_the_order_is_cancelled_and_its_stock_is_free
 async def test_an_order_that_nobody_pays_is_cancelled_in_time_and_its_stock_is_free(
     shop: Shop,
 ) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
 
     placed = (await shopping.buy(ada, {boots: 1}, "requires_action")).wanted(201).json
     order = await shopping.until(ada, placed["order"]["id"], "cancelled")
@@ -61,7 +61,7 @@ async def test_an_order_that_nobody_pays_is_cancelled_in_time_and_its_stock_is_f
 
 @pytest.mark.parametrize("method", ["webhook_x3", "webhook_out_of_order", "webhook_lost"])
 async def test_an_outcome_that_is_told_badly_is_believed_once(shop: Shop, method: str) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
 
     placed = (await shopping.buy(ada, {boots: 1}, method)).wanted(201).json
     await shopping.until(ada, placed["order"]["id"], "paid")
@@ -71,7 +71,7 @@ async def test_an_outcome_that_is_told_badly_is_believed_once(shop: Shop, method
 
 
 async def test_a_provider_that_hangs_delays_an_order_and_charges_it_once(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
 
     placed = (await shopping.buy(ada, {boots: 1}, "timeout_30s")).wanted(202)
     order = await shopping.until(ada, shopping.order_in(placed)["id"], "paid")
@@ -81,7 +81,7 @@ async def test_a_provider_that_hangs_delays_an_order_and_charges_it_once(shop: S
 
 
 async def test_a_customer_who_cancels_while_the_provider_hangs_keeps_no_debt(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
 
     placed = (await shopping.buy(ada, {boots: 1}, "timeout_30s")).wanted(202)
     cancelled = await shopping.cancel(ada, shopping.order_in(placed)["id"])
@@ -93,7 +93,7 @@ async def test_a_customer_who_cancels_while_the_provider_hangs_keeps_no_debt(sho
 
 
 async def test_a_forged_webhook_pays_nothing(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     placed = (await shopping.buy(ada, {boots: 1}, "requires_action")).wanted(201).json
     [intent] = await shop.provider.intents(placed["order"]["id"])
     forged = {
@@ -113,7 +113,7 @@ async def test_a_forged_webhook_pays_nothing(shop: Shop) -> None:
 async def test_a_webhook_that_the_provider_sends_again_is_taken_and_changes_nothing(
     shop: Shop, webhook_secret: str
 ) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json
     order = await shopping.until(ada, placed["order"]["id"], "paid")
     [row] = await shop.rows("order-service", SUCCESS_OF, order["id"])
@@ -125,7 +125,7 @@ async def test_a_webhook_that_the_provider_sends_again_is_taken_and_changes_noth
 
 
 async def test_a_paid_order_that_is_cancelled_is_refunded(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json
     order = await shopping.until(ada, placed["order"]["id"], "paid")
 
@@ -136,7 +136,7 @@ async def test_a_paid_order_that_is_cancelled_is_refunded(shop: Shop) -> None:
 
 
 async def test_support_refunds_no_more_than_was_taken(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=1)
+    ada, boots = await shop.customer(), await shop.product(1)
     support = await shop.staff("support")
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json
     order = await shopping.until(ada, placed["order"]["id"], "paid")

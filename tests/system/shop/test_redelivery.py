@@ -1,13 +1,13 @@
 """Every event may come again, and then nothing happens."""
 
-from tools.shop import shopping, staff
+from tools.shop import shopping
 from tools.shop.invariants import broken
 from tools.shop.shop import Shop
 from tools.shop.state import state
 
 
 async def test_the_redelivery_of_every_event_changes_nothing(shop: Shop) -> None:
-    ada, boots = await shop.customer(), await staff.product(await shop.staff("admin"), stock=5)
+    ada, boots = await shop.customer(), await shop.product(5)
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json
     await shopping.until(ada, placed["order"]["id"], "paid")
     assert await broken(shop) == []

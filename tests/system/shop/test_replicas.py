@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dev.ports import LOOPBACK, free_port
 from tools import ROOT
-from tools.shop import shopping, staff
+from tools.shop import shopping
 from tools.shop.people import Person
 from tools.shop.shop import Shop
 from tools.shop.waiting import eventually
@@ -19,7 +19,7 @@ SERVICE = "order-service"
 
 
 async def test_a_replica_that_is_stopped_under_load_fails_no_request(shop: Shop) -> None:
-    boots = await staff.product(await shop.staff("admin"), stock=1000)
+    boots = await shop.product(1000)
     buyers = [await shop.customer() for _ in range(3)]
 
     async with another_replica(shop) as replica:

@@ -45,7 +45,7 @@ class Adapter:
 
     async def _answer(self, head: Head, receive: Receive, told: Told) -> None:
         began = monotonic()
-        names = naming.name(naming.brought_by(head))
+        names = naming.name(head.brought)
         verdict = await self._decide(head)
         try:
             if isinstance(verdict, Forward):

@@ -11,15 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from ..chassis.resource import Resource
 from ..chassis.valkey import PAUSE_SECONDS, Valkey, ValkeyAway
+from .bucket import LOAN_SECONDS, Bucket, Question, Taken
 from .classes import Rate
 
-LOAN_SECONDS: Final = 0.1
 _MOST_BUCKETS: Final = 20_000
 _MOST_KEYS: Final = 200  # in one call of the script, which nobody else can interrupt
 
@@ -51,78 +50,6 @@ return answers
 """
 
 
-class Taken(NamedTuple):
-    """What became of one request: a token was taken or not, how many are left, and the seconds
-    until the next one is back."""
-
-    admitted: bool
-    left: int
-    wait: int
-
-
-class Bucket:
-    """One caller's tokens of one class, as far as they are known here."""
-
-    __slots__ = ("asked_at", "full", "key", "lent", "missing", "rate", "until", "used", "waiting")
-
-    def __init__(self, key: str, rate: Rate) -> None:
-        self.key = key
-        self.rate = rate
-        self.lent = 0  # tokens that may be given without asking
-        self.until = 0.0  # for so long
-        self.used = 0  # since the last question
-        self.asked_at = 0.0
-        self.missing = 0  # microseconds until all tokens are back, as of the last question
-        self.full = 0  # the same for the time without Valkey, as a moment
-        self.waiting: list[asyncio.Future[Taken]] = []
-
-    def taken(self, admitted: bool) -> Taken:
-        token = self.rate.token
-        left = max((self.rate.quota * token - self.missing) // token, 0) + self.lent
-        wait = -(-(self.missing % token or token) // 1_000_000)
-        return Taken(admitted, left, wait)
-
-    def ask(self, now: float) -> Question:
-        """The question for those who wait, and ahead if it goes on as since the last one."""
-        ahead = int(self.used * LOAN_SECONDS / max(now - self.asked_at, 0.001))
-        question = Question(self, ahead, self.take_back(), self.waiting)
-        self.asked_at, self.used, self.waiting = now, len(self.waiting), []
-        return question
-
-    def take_back(self) -> int:
-        """What was lent and not used: from now on it is the others' again."""
-        lent, self.lent = self.lent, 0
-        return lent
-
-    def alone(self) -> Taken:
-        """Counted by this gateway for itself."""
-        now = time.monotonic_ns() // 1000
-        self.missing = max(self.full - now, 0)
-        admitted = self.missing + self.rate.token <= self.rate.quota * self.rate.token
-        if admitted:
-            self.missing += self.rate.token
-        self.full = now + self.missing
-        return self.taken(admitted)
-
-    @property
-    def idle(self) -> bool:
-        return not (self.lent or self.waiting) and self.full < time.monotonic_ns() // 1000
-
-
-class Question(NamedTuple):
-    """What Valkey is asked about one bucket."""
-
-    bucket: Bucket
-    ahead: int
-    back: int
-    waiting: Sequence[asyncio.Future[Taken]] = ()
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        rate = self.bucket.rate
-        return rate.token, rate.quota, len(self.waiting), self.ahead, self.back
-
-
 class Buckets(Resource):
     """The buckets of every caller; while Valkey is away every gateway counts for itself."""
 
@@ -131,7 +58,7 @@ class Buckets(Resource):
     def __init__(self, valkey: Valkey) -> None:
         self._valkey = valkey
         self._script = valkey.client.register_script(_TAKE)
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets: dict[tuple[Rate, str], Bucket] = {}
         self._lending: set[Bucket] = set()
         self._asking: set[Bucket] = set()
         self._worker: asyncio.Task[None] | None = None
@@ -154,21 +81,27 @@ class Buckets(Resource):
         if bucket.lent and now < bucket.until:
             bucket.lent -= 1
             bucket.used += 1
+            if (bucket.lent < bucket.low or now > bucket.renew_at) and not bucket.asked:
+                self._ask_for(bucket)  # before they run out, so that nobody has to wait
             return bucket.taken(True)
         if now < self._alone_until:
             return bucket.alone()
         waiting: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         bucket.waiting.append(waiting)
+        self._ask_for(bucket)
+        return waiting
+
+    def _ask_for(self, bucket: Bucket) -> None:
+        bucket.asked = True
         self._asking.add(bucket)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work(), name="limits")
-        return waiting
 
     def _bucket(self, rate: Rate, who: str) -> Bucket:
-        key = f"edge:{rate.name}:{rate.quota}:{rate.per}:{who}"
-        bucket = self._buckets.get(key)
+        bucket = self._buckets.get((rate, who))
         if bucket is None:
-            bucket = self._buckets[key] = Bucket(key, rate)
+            key = f"edge:{rate.name}:{rate.quota}:{rate.per}:{who}"
+            bucket = self._buckets[rate, who] = Bucket(key, rate)
             if len(self._buckets) > _MOST_BUCKETS:
                 self._forget()
         return bucket
@@ -200,17 +133,19 @@ class Buckets(Resource):
         except ValkeyAway:
             self._alone_until = time.monotonic() + PAUSE_SECONDS
             for bucket, some in zip(buckets, waiting, strict=True):
+                bucket.asked = False
                 for one in some:
                     _tell(one, bucket.alone())
             return
         for bucket, some, (given, lent, missing) in zip(buckets, waiting, answers, strict=True):
-            bucket.missing, bucket.lent, bucket.until = missing, lent, now + LOAN_SECONDS
+            bucket.missing, bucket.asked = missing, False
+            bucket.lend(lent, now)
             if lent:
-                self._lend(bucket)
+                self._watch(bucket)
             for place, one in enumerate(some):
                 _tell(one, bucket.taken(place < given))
 
-    def _lend(self, bucket: Bucket) -> None:
+    def _watch(self, bucket: Bucket) -> None:
         self._lending.add(bucket)
         if self._sweeper is None or self._sweeper.done():
             self._sweeper = asyncio.create_task(self._sweep(), name="limits-back")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Self
 
 from ..settings import LimitSettings
@@ -13,7 +14,7 @@ _SECONDS: Final = {"s": 1, "min": 60, "h": 3600}
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rate:
     """`quota` requests at once, and again as many every `per` seconds, to each address or user."""
 
@@ -27,15 +28,19 @@ class Rate:
         quota, per, whose = said.split("/")
         return cls(name, int(quota), _SECONDS[per], whose == "user")
 
-    @property
+    @cached_property
     def token(self) -> int:
         """Microseconds until one token is back."""
         return math.ceil(self.per * 1_000_000 / self.quota)
 
-    @property
+    @cached_property
+    def label(self) -> bytes:
+        """The name, as draft-ietf-httpapi-ratelimit-headers has it."""
+        return b'"%b"' % self.name.encode()
+
+    @cached_property
     def policy(self) -> bytes:
-        """As draft-ietf-httpapi-ratelimit-headers has it."""
-        return b'"%b";q=%d;w=%d' % (self.name.encode(), self.quota, self.per)
+        return b"%b;q=%d;w=%d" % (self.label, self.quota, self.per)
 
 
 class Classes:

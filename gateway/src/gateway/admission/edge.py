@@ -20,8 +20,10 @@ from ..chassis.policy import Principal
 from ..errors import NoHealthyInstance
 from ..routing.discovery import Discovery
 from ..routing.table import RouteTable, Rule
-from ..wire.contract import Answer, Forward, Head, Header, Limits, Outcome, Plan, Refuse, Verdict
-from .buckets import Buckets, Taken
+from ..wire.contract import Answer, Forward, Head, Header, Limits, Plan, Refuse, Verdict
+from ..wire.head import Block
+from .bucket import Taken
+from .buckets import Buckets
 from .classes import Classes, Rate
 from .identity import Callers, handshake_token, require_own_page, token_of, told_of
 from .matching import Match, match
@@ -29,14 +31,12 @@ from .told import Told
 
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _REMEMBERED: Final = 4096
-_UNCOUNTED: Final = "none"
 
 
 @dataclass(slots=True, eq=False)
 class Case:
-    """What follows from a head and the route table; `plan` is that of the last `caller`."""
+    """What follows from method, path, headers and table; `plan` is that of the last `caller`."""
 
-    head: Head
     match: Match
     rule: Rule
     rate: Rate
@@ -66,10 +66,10 @@ class GatewayEdge:
         self._classes = classes
         self._origins = origins
         self._limits = limits
-        self._told = told
+        self.finished = told.finished
         self._fleet = Fleet(discovery.suspect)
         self._table: RouteTable | None = None
-        self._cases: dict[Head, Case] = {}
+        self._cases: dict[tuple[str, str, Block], Case] = {}
         self._groups: dict[tuple[str, tuple[Member, ...]], Group] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
 
@@ -77,26 +77,24 @@ class GatewayEdge:
         table = self._discovery.table
         if table is not self._table:
             self._turn_to(table)
-        case = self._cases.get(head)
+        start, block = head.start, head.block
+        case = self._cases.get((start.method, start.path, block))
         if case is None:
             looked = self._look(head, table)
             if not isinstance(looked, Case):
                 return looked
             case = looked
-            if len(self._cases) >= _REMEMBERED:
-                self._cases.clear()
-            self._cases[head] = case
+            if block.lasting and not head.upgrade:  # whose query and page are looked at
+                if len(self._cases) >= _REMEMBERED:
+                    self._cases.clear()
+                self._cases[start.method, start.path, block] = case
         try:
             caller = self._callers.admit(head, case.rule.policy, case.token, case.beside)
             if caller is not None and not isinstance(caller, Principal):
-                return self._later(case, caller)
-            return self._count(case, caller)
+                return self._later(head, case, caller)
+            return self._count(head, case, caller)
         except ServiceError as error:
             return self._refuse(case, error)
-
-    def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
-        case = self._cases.get(head)
-        self._told.finished(head, verdict, outcome, case.rate.name if case else _UNCOUNTED)
 
     def _turn_to(self, table: RouteTable | None) -> None:
         """Forget what followed from the table before; groups stay as long as they are the same."""
@@ -121,37 +119,39 @@ class GatewayEdge:
         except ServiceError as error:
             return Refuse(error, answer=answer)
         rate = self._classes.of(rule.limit, head.method)
-        return Case(head, found, rule, rate, token, beside, answer)
+        return Case(found, rule, rate, token, beside, answer)
 
     def _preflight(self, origin: bytes, found: Match) -> Answer:
         assert self._origins is not None
         headers = self._origins.preflight(origin, found.route.rules)
         return Answer(204, tuple(headers), route="preflight")
 
-    async def _later(self, case: Case, caller: Awaitable[Principal | None]) -> Verdict:
+    async def _later(self, head: Head, case: Case, caller: Awaitable[Principal | None]) -> Verdict:
         try:
-            verdict = self._count(case, await caller)
+            verdict = self._count(head, case, await caller)
             return verdict if isinstance(verdict, Verdict) else await verdict
         except ServiceError as error:
             return self._refuse(case, error)
 
-    def _count(self, case: Case, caller: Principal | None) -> Verdict | Awaitable[Verdict]:
-        who = case.head.client
+    def _count(
+        self, head: Head, case: Case, caller: Principal | None
+    ) -> Verdict | Awaitable[Verdict]:
+        who = head.client
         if caller is not None and case.rate.by_user:
             who = f"user:{caller.sub}"
         taken = self._buckets.take(case.rate, who)
         if isinstance(taken, Taken):
-            return self._verdict(case, caller, taken)
-        return self._counted(case, caller, taken)
+            return self._verdict(head, case, caller, taken)
+        return self._counted(head, case, caller, taken)
 
     async def _counted(
-        self, case: Case, caller: Principal | None, taken: Awaitable[Taken]
+        self, head: Head, case: Case, caller: Principal | None, taken: Awaitable[Taken]
     ) -> Verdict:
-        return self._verdict(case, caller, await taken)
+        return self._verdict(head, case, caller, await taken)
 
-    def _verdict(self, case: Case, caller: Principal | None, taken: Taken) -> Verdict:
+    def _verdict(self, head: Head, case: Case, caller: Principal | None, taken: Taken) -> Verdict:
         rate = case.rate
-        left = b'"%b";r=%d;t=%d' % (rate.name.encode(), taken.left, taken.wait)
+        left = b"%b;r=%d;t=%d" % (rate.label, taken.left, taken.wait)
         answer = (*case.answer, (b"ratelimit-policy", rate.policy), (b"ratelimit", left))
         label = case.match.label
         if not taken.admitted:
@@ -159,17 +159,17 @@ class GatewayEdge:
             refusal = TooManyRequests(
                 f"{message}come again in {taken.wait} seconds", retry_after=taken.wait
             )
-            return Refuse(refusal, label, answer)
+            return Refuse(refusal, label, rate.name, answer)
         if not case.rule.members:
             missing = NoHealthyInstance(f"no instance of {case.match.route.service} is healthy")
-            return Refuse(missing, label, answer)
+            return Refuse(missing, label, rate.name, answer)
         if case.plan is None or case.caller is not caller:
-            case.plan, case.caller = self._plan(case, caller), caller
+            case.plan, case.caller = self._plan(head.method, case, caller), caller
         return Forward(case.plan, answer)
 
-    def _plan(self, case: Case, caller: Principal | None) -> Plan:
+    def _plan(self, method: str, case: Case, caller: Principal | None) -> Plan:
         """The same one for all requests that differ only in what is passed on unchanged."""
-        found, method = case.match, case.head.method
+        found = case.match
         told = told_of(caller)
         expires = caller.exp if caller is not None and found.tunnel else inf
         key = (method, found.label, found.path, told, expires)
@@ -182,6 +182,7 @@ class GatewayEdge:
                 group=self._group(found.route.service, case.rule.members),
                 path=found.path,
                 route=found.label,
+                limit=case.rate.name,
                 identity=told,
                 limits=self._limits,
                 expires=expires,
@@ -197,7 +198,7 @@ class GatewayEdge:
         return known
 
     def _refuse(self, case: Case, error: ServiceError) -> Refuse:
-        return Refuse(error, case.match.label, case.answer)
+        return Refuse(error, case.match.label, case.rate.name, case.answer)
 
 
 def _is_preflight(head: Head) -> bool:

@@ -27,20 +27,22 @@ class Told(Collector):
         self._kinds: dict[tuple[str, str, str, str, int], tuple[Kind, Answered]] = {}
         metrics.registry.register(self)
 
-    def finished(self, head: Head, verdict: Verdict, outcome: Outcome, limit: str) -> None:
-        forwarded = isinstance(verdict, Forward)
-        route = verdict.plan.route if isinstance(verdict, Forward) else verdict.route
-        service = verdict.plan.service if isinstance(verdict, Forward) else ""
-        status = outcome.status
-        known = self._kinds.get((head.method, route, service, limit, status))
+    def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
+        if forwarded := isinstance(verdict, Forward):
+            plan = verdict.plan
+            route, service, limit = plan.route, plan.service, plan.limit
+        else:
+            route, service, limit = verdict.route, "", verdict.limit
+        method, status = head.start.method, outcome.status
+        known = self._kinds.get((method, route, service, limit, status))
         if known is None:
-            known = self._kind(head.method, route, service, limit, status)
+            known = self._kind(method, route, service, limit, status)
         kind, answered = known
         answered.add(outcome.seconds)
         self._requests[service, limit, status] += 1
         self._access.write(kind, head, outcome)
         if self._tracing.enabled and forwarded:
-            scope = {"method": head.method, "path": head.path, "route_template": route}
+            scope = _scope(head, method, route)
             self._tracing.answered(outcome.names.context(), scope, status, outcome.seconds)
 
     def _kind(
@@ -62,3 +64,15 @@ class Told(Collector):
         for (service, limit, status), count in self._requests.items():
             requests.add_metric((service or "none", limit, str(status)), count)
         yield requests
+
+
+def _scope(head: Head, method: str, route: str) -> dict[str, object]:
+    """The request as ASGI would tell of it, for the span."""
+    return {
+        "method": method,
+        "path": head.path,
+        "route_template": route,
+        "scheme": head.scheme,
+        "http_version": head.version,
+        "client": (head.client, 0),
+    }

@@ -7,7 +7,8 @@ A feature's settings are a frozen class of its own; a field `pool_size` of a cla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TypeVar, get_origin
 from urllib.parse import urlsplit
@@ -59,6 +60,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def needs(self) -> Sequence[type[Settings]]:
+        """What is to be read besides, because of what these say."""
+        return ()
+
+    @property
     def in_development(self) -> bool:
         return self.environment is Environment.development
 
@@ -95,13 +101,16 @@ class Configuration:
         """Read the environment; raise Misconfigured with every problem of every kind."""
         self._values: dict[type[Settings], Settings] = {}
         problems: dict[str, str] = {}
-        for kind in kinds:
+        unread = deque(kinds)
+        while unread:
+            kind = unread.popleft()
             try:
-                self._values[kind] = kind()
+                value = self._values[kind] = kind()
             except ValidationError as error:
                 problems |= _problems(kind, error)
             else:
-                problems |= dict(_weak_secrets(self._values[kind]))
+                problems |= dict(_weak_secrets(value))
+                unread += value.needs
         if problems:
             raise Misconfigured(problems)
 

@@ -51,7 +51,7 @@ class Client:
 
     @property
     def ending(self) -> bool:
-        return self._plane.stopping() or self._head is None or not self._head.persistent
+        return self._plane.stopping() or self._head is None or not self._head.block.persistent
 
     def data_received(self, data: bytes) -> None:
         if self._turn is None:
@@ -156,7 +156,7 @@ class Client:
         except ServiceError as error:
             self._refuse(error)
             return
-        if serves(head.path):
+        if serves(head.start.path):
             self._hearing.hear(head)
         else:
             self.hand_to(self._application(head, data))
@@ -183,7 +183,7 @@ class Client:
         names = naming.name(())
         own = answers.refusal(error, "", names)
         self.write(own.written(close=True))
-        nothing = Head("", b"", "", b"", (), "1.1", self._peer.address, self._peer.address, "http")
+        nothing = Head.nothing(self._peer.address)
         outcome = Outcome(own.status, 0, 0, 0.0, names, failure=str(error))
         self.tell(nothing, Refuse(error), outcome)
         self.next(close=True, unread=True)

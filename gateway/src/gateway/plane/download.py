@@ -29,6 +29,10 @@ class Download:
     def begin(
         self, answer: AnswerHead, part: bytes, complete: bool, names: Names, endpoint: Endpoint
     ) -> bytes:
+        self.received = len(part)
+        end = answers.ending(names, self._forward.answer)
+        if answer.length is not None and answer.location is None and not self.close:
+            return b"%b%b\r\n%b" % (answer.opening, end, part)  # as most answers are
         lines = b""
         if answer.length is None and not answer.bodiless and self._head.method != "HEAD":
             # In chunks, or up to the end of the connection for who does not know chunks.
@@ -40,8 +44,9 @@ class Download:
             lines += answers.location(answer.location, endpoint.url, public.encode())
         if self.close:
             lines += answers.CLOSE
-        end = answers.ending(names, self._forward.answer)
-        return b"%b%b%b\r\n%b" % (answer.opening, lines, end, self.more(part, complete))
+        if self._chunked:
+            part = chunk(part, complete)
+        return b"%b%b%b\r\n%b" % (answer.opening, lines, end, part)
 
     def more(self, part: bytes, complete: bool) -> bytes:
         self.received += len(part)

@@ -17,7 +17,7 @@ from .patience import Patience, Waiting
 from .pool import Pool
 from .tunnel import Tunnel
 from .turn import Connection, Turn
-from .upload import Upload
+from .upload import upload_of
 from .upstream import Upstream, User
 
 CLIENT_LEFT: Final = 499  # nginx's number for a client that closed before its answer
@@ -29,9 +29,9 @@ class Exchange(Turn, User):
     """The turn of a request that is forwarded."""
 
     __slots__ = (
-        "_answered", "_client", "_delivery", "_download", "_forward", "_head", "_names",
-        "_outgoing", "_patience", "_pool", "_service_full", "_status", "_unsent", "_upload",
-        "_upstream",
+        "_answered", "_began", "_client", "_delivery", "_download", "_forward", "_head", "_moved",
+        "_names", "_outgoing", "_patience", "_pool", "_service_full", "_status", "_unsent",
+        "_upload", "_upstream",
     )  # fmt: skip
 
     def __init__(
@@ -43,28 +43,27 @@ class Exchange(Turn, User):
         outgoing: Outgoing,
         names: Names,
     ) -> None:
-        group = forward.plan.group
-        key = head.header(group.hash_by) if group.hash_by else None
-        self._client = client
-        self._pool = pool
+        plan, hash_by = forward.plan, forward.plan.group.hash_by
+        self._client, self._pool = client, pool
         self._head = head
         self._forward = forward
         self._outgoing = outgoing
         self._names = names
-        self._delivery = Delivery(pool, forward.plan, key)
-        self._patience = Patience(forward.plan.limits)
-        self._upload = Upload(head, forward.plan.limits.body_bytes)
+        self._delivery = Delivery(pool, plan, head.header(hash_by) if hash_by else None)
+        self._began = monotonic()
+        self._patience: Patience | None = None  # most end before anybody asks
+        self._upload = upload_of(head, plan.limits.body_bytes)
         self._upstream: Upstream | None = None
         self._unsent = b""
         self._download = Download(head, forward)
         self._status = CLIENT_LEFT
-        self._answered = self._service_full = False
+        self._answered = self._service_full = self._moved = False
 
     def begin(self) -> None:
         """Send the head, with what of the body was taken before."""
         try:
             self._upload.admit()
-            self._delivery.begin(self, self._patience.began)
+            self._delivery.begin(self, self._began)
         except ServiceError as error:
             self._refuse(error)
             return
@@ -81,7 +80,7 @@ class Exchange(Turn, User):
         except ServiceError as error:
             self._refuse(error)
             return len(data)
-        self._patience.moved = True
+        self._moved = True
         self._pass_on(passed)
         return taken
 
@@ -103,7 +102,10 @@ class Exchange(Turn, User):
         self._tell("the client left")
 
     def check(self, now: float) -> None:
-        error = self._patience.ended(now, self._waiting, self._upload.sent)
+        if self._patience is None:
+            self._patience = Patience(self._forward.plan.limits, self._began)
+        moved, self._moved = self._moved, False
+        error = self._patience.ended(now, self._waiting, self._upload.sent, moved=moved)
         if error is None:
             return
         if self._waiting is Waiting.for_a_connection:
@@ -131,7 +133,7 @@ class Exchange(Turn, User):
             message += self._unsent
             self._unsent = b""
             self._client.hold(False)
-        upstream.begin(self, message, head_only=self._head.method == "HEAD")
+        upstream.begin(self, message, head_only=self._head.start.method == "HEAD")
 
     def undeliverable(self, error: ServiceError, reason: str) -> None:
         self._refuse(error, reason)
@@ -149,7 +151,7 @@ class Exchange(Turn, User):
     def answered(self, head: AnswerHead, part: bytes, complete: bool) -> None:
         upstream = self._upstream
         assert upstream is not None
-        self._answered = self._patience.moved = True
+        self._answered = self._moved = True
         self._status = head.status
         download = self._download
         download.close = self._client.ending or not self._upload.complete
@@ -160,7 +162,7 @@ class Exchange(Turn, User):
             self.client_full(True)
 
     def continued(self, part: bytes, complete: bool) -> None:
-        self._patience.moved = True
+        self._moved = True
         if data := self._download.more(part, complete):
             self._client.write(data)
         if complete:
@@ -192,10 +194,10 @@ class Exchange(Turn, User):
     # How it ends.
 
     def _tunnel_closed(self, sent: int, received: int, reason: str) -> None:
-        self._upload.sent, self._download.received = sent, received
+        self._download.received = received
         self._upstream = None
         self._delivery.settle(monotonic(), failed=False)
-        self._tell(reason)
+        self._tell(reason, sent=sent)
 
     def _complete(self) -> None:
         now = monotonic()
@@ -236,13 +238,13 @@ class Exchange(Turn, User):
             upstream.leave(clean=False)
         return upstream
 
-    def _tell(self, failure: str, now: float | None = None) -> None:
+    def _tell(self, failure: str, now: float | None = None, *, sent: int = 0) -> None:
         self._client.tell(
             self._head,
             self._forward,
             Outcome(
-                self._status, self._upload.sent, self._download.received,
-                (now or monotonic()) - self._patience.began, self._names,
+                self._status, sent or self._upload.sent, self._download.received,
+                (now or monotonic()) - self._began, self._names,
                 self._delivery.instance, self._delivery.retried, failure,
             ),
         )  # fmt: skip

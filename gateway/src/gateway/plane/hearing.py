@@ -13,7 +13,6 @@ from ..wire.contract import (
     Answer,
     Forward,
     Head,
-    Header,
     Outcome,
     Plan,
     Refuse,
@@ -32,22 +31,20 @@ log = structlog.get_logger()
 class Hearing:
     """One for each connection: what followed from the head that came last is remembered."""
 
-    __slots__ = ("_began", "_brought", "_client", "_head", "_names", "_outgoing", "_plan", "_plane")
+    __slots__ = ("_began", "_client", "_head", "_names", "_outgoing", "_plan", "_plane")
 
     def __init__(self, plane: Plane, client: Connection) -> None:
         self._plane = plane
         self._client = client
         self._head: Head | None = None
         self._plan: Plan | None = None
-        self._brought: tuple[Header, ...] = ()
         self._began = 0.0
 
     def hear(self, head: Head) -> None:
         """Give this request its turn."""
         if head is not self._head:
             self._head, self._plan = head, None
-            self._brought = naming.brought_by(head)
-        self._names = naming.name(self._brought)
+        self._names = naming.name(head.brought)
         try:
             verdict = self._plane.edge.decide(head)
         except Exception as error:  # the border: whatever it is, the client is answered

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum
-from time import monotonic
 
 from ..chassis.errors import ServiceError
 from ..errors import ClientTooSlow, UpstreamTimeout
@@ -34,21 +33,20 @@ class Waiting(Enum):
 
 
 class Patience:
-    """Looked at ten times a second; in between, whoever moves something sets `moved`."""
+    """Looked at ten times a second, and told whether something moved in between."""
 
-    __slots__ = ("_looked", "_moved_at", "_waited", "_waiting", "began", "limits", "moved")
+    __slots__ = ("_looked", "_moved_at", "_waited", "_waiting", "began", "limits")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, began: float) -> None:
         self.limits = limits
-        self.began = self._moved_at = self._looked = monotonic()
-        self.moved = False
+        self.began = self._moved_at = self._looked = began
         self._waiting = Waiting.for_a_connection
         self._waited = 0.0  # for the body of the client, in all
 
-    def ended(self, now: float, waiting: Waiting, sent: int) -> ServiceError | None:
+    def ended(self, now: float, waiting: Waiting, sent: int, *, moved: bool) -> ServiceError | None:
         """What the client is told if the time is over; `sent` bytes of its body have come."""
-        if self.moved or waiting is not self._waiting:
-            self.moved, self._moved_at, self._waiting = False, now, waiting
+        if moved or waiting is not self._waiting:
+            self._moved_at, self._waiting = now, waiting
         if waiting is Waiting.for_the_body:
             self._waited += now - self._looked
         self._looked = now

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..chassis.errors import BodyTooLarge
 from ..errors import MalformedRequest
 from ..wire.contract import Head
-from ..wire.framing import NOTHING, Body, Chunked, Counted, chunk, judge_trailer
+from ..wire.framing import Body, Chunked, Counted, chunk, judge_trailer
 from ..wire.lines import Unsound
+
+
+class NoUpload:
+    """Of a request without a body: there is nothing to count, nor to keep of it."""
+
+    __slots__ = ()
+    sent: Final = 0
+    complete: Final = True
+
+    def admit(self) -> None:
+        """It is not too large."""
+
+    def take(self, data: bytes) -> tuple[bytes, int]:
+        return b"", 0
+
+
+_NO_UPLOAD: Final = NoUpload()
 
 
 class Upload:
@@ -45,7 +64,9 @@ class Upload:
         return (chunk(part, self._body.complete) if chunked else part), taken
 
 
+def upload_of(head: Head, limit: int) -> Upload | NoUpload:
+    return _NO_UPLOAD if head.block.length == 0 else Upload(head, limit)
+
+
 def _body_of(head: Head) -> Body:
-    if head.length == 0:
-        return NOTHING
     return Chunked(judge_trailer) if head.length is None else Counted(head.length)

@@ -75,7 +75,7 @@ def ids(names: Names) -> tuple[Header, Header]:
 def ending(names: Names, more: tuple[Header, ...]) -> bytes:
     """The lines that end the head of every answer of a service."""
     told = f"x-request-id: {names.request_id}\r\nx-trace-id: {names.trace_id}\r\n".encode()
-    return b"".join([written(name, value) for name, value in more]) + told if more else told
+    return b"".join([b"%b: %b\r\n" % header for header in more]) + told if more else told
 
 
 def location(sent: bytes, origin: str, public: bytes) -> bytes:

@@ -15,39 +15,8 @@ from typing import NamedTuple, Protocol
 from ..balance.group import Group
 from ..chassis.context import RequestContext
 from ..chassis.errors import ServiceError
-
-Header = tuple[bytes, bytes]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """A request as the client sent it, after all checks of the wire.
-
-    A client that repeats itself on a connection gets the same object again: what follows from a
-    head alone may be remembered by its identity.
-    """
-
-    method: str
-    target: bytes  # as it was sent
-    path: str  # canonical and still encoded: what is matched, judged and forwarded
-    query: bytes  # without the `?`, byte for byte
-    headers: tuple[Header, ...]  # all of them, as sent; names in lower case
-    version: str  # "1.0" or "1.1"
-    peer: str  # the address at the other end of the connection
-    client: str  # the peer, or whom it speaks for if it is a trusted proxy
-    scheme: str  # "http" or "https"; a trusted proxy may say so
-    length: int | None = None  # of the body; None: chunked
-    upgrade: bool = False  # the handshake of a WebSocket
-    expects: bool = False  # the body comes after `100 Continue`
-    persistent: bool = True  # the client wants the connection kept
-    crossing: bytes = b""  # the headers that are passed on, as lines
-
-    def header(self, name: bytes) -> bytes | None:
-        """The value of the first header of this name."""
-        return next((value for known, value in self.headers if known == name), None)
-
-    def header_values(self, name: bytes) -> list[bytes]:
-        return [value for known, value in self.headers if known == name]
+from .head import Head as Head
+from .head import Header as Header
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +34,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """To whom a request goes and as what; the same object for the same head is the fast way."""
+    """To whom requests of one method go and as what; equal ones are the same object, for speed."""
 
     service: str
     group: Group
     path: str  # what the service is asked, canonical; the query follows it unchanged
     route: str  # label of the metrics, from a closed set
+    limit: str = "none"  # the class that it is counted with
     identity: tuple[Header, ...] = ()  # set by the gateway in place of what the client said
     limits: Limits = Limits()
     expires: float = inf  # when a tunnel closes, as seconds since 1970
@@ -91,6 +61,7 @@ class Refuse:
 
     error: ServiceError
     route: str = "unmatched"
+    limit: str = "none"
     answer: tuple[Header, ...] = ()
 
 
@@ -102,6 +73,7 @@ class Answer:
     headers: tuple[Header, ...] = ()
     body: bytes = b""
     route: str = "unmatched"
+    limit: str = "none"
 
 
 Verdict = Forward | Refuse | Answer

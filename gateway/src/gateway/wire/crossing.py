@@ -7,6 +7,7 @@ dropped.  Names with `_` are dropped: many a server reads `X_User_Id` as X-User-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from ..errors import UnreadableHeader
@@ -25,6 +26,7 @@ HOP_BY_HOP: Final = frozenset(
         b"upgrade",
     }
 )
+NAMES: Final = frozenset({b"traceparent", b"tracestate", b"x-request-id", b"x-trace-id"})
 IDS: Final = frozenset({b"x-request-id", b"x-trace-id"})
 # Of a request: what the gateway says itself, with Content-Length, which belongs to the framing.
 _OURS_TO_SAY: Final = IDS | {
@@ -86,7 +88,7 @@ def written(name: bytes, value: bytes) -> bytes:
     return b"%b: %b\r\n" % (name, value)
 
 
-def tokens(values: list[bytes]) -> frozenset[bytes]:
+def tokens(values: Sequence[bytes]) -> frozenset[bytes]:
     """The members of a header that is a list, in lower case."""
     return frozenset(
         token for value in values for part in value.split(b",") if (token := part.strip().lower())

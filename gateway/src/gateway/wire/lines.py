@@ -6,14 +6,17 @@ lines of one head mean together is judged for every head.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, HttpResponseParser
 
+from .head import Header
+
 _MOST_REMEMBERED: Final = 4096
-_LONGEST_REMEMBERED: Final = 2048
-_NEVER_THE_SAME: Final = frozenset({b"traceparent", b"tracestate", b"x-request-id", b"x-trace-id"})
+LONGEST_REMEMBERED: Final = 2048
 
 Parser = type[HttpRequestParser] | type[HttpResponseParser]
 
@@ -22,10 +25,11 @@ class Unsound(Exception):
     """llhttp refuses what was sent; the message says why."""
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
     """One header; `crosses` is the line as it is passed on, empty if it is not."""
 
-    header: tuple[bytes, bytes]  # the name in lower case
+    header: Header  # the name in lower case
     crosses: bytes
     special: bool  # it says something about the message or the connection
 
@@ -33,20 +37,52 @@ class Line(NamedTuple):
 class Lines:
     """The lines of one kind of message; `understand` makes a Line of a name and a value."""
 
-    def __init__(self, parser: Parser, understand: Callable[[bytes, bytes], Line]) -> None:
+    def __init__(
+        self,
+        parser: Parser,
+        start: bytes,
+        understand: Callable[[bytes, bytes], Line],
+        *,
+        apart: Collection[bytes],
+    ) -> None:
+        """`start` is the first line that stands before lines which are judged alone; `apart` are
+        the headers that differ in every message."""
         self._parser = parser
+        self._start = start
         self._understand = understand
+        self._apart = apart
+        # Nothing of such a line can be in doubt; all other ones are for llhttp.
+        self._plain = re.compile(b"(%b): ([!-~]+)" % b"|".join(sorted(apart)), re.IGNORECASE)
         self._known: dict[bytes, Line] = {}
-        self._starts: set[bytes] = set()
 
-    def read(self, start: bytes, lines: Sequence[bytes]) -> Sequence[Line]:
-        """The lines below this first line; raises Unsound."""
+    def read(
+        self, lines: Sequence[bytes], start: bytes = b""
+    ) -> tuple[Sequence[Line], tuple[Header, ...]]:
+        """These lines, but for the headers among them that stand apart; raises Unsound.
+
+        Only a first line that is unusual need be judged with them.
+        """
         found = list(map(self._known.get, lines))
-        if None in found or start not in self._starts:
-            unknown = [line for line, known in zip(lines, found, strict=True) if known is None]
-            judged = iter(self._judge(start, unknown))
-            found = [known or next(judged) for known in found]
-        return found  # type: ignore[return-value]  # nothing is None any more
+        if None not in found and not start:
+            return found, ()  # type: ignore[return-value]  # nothing in it is None
+        apart: list[Header] = []
+        unknown = []
+        for place, known in enumerate(found):
+            if known is not None:
+                continue
+            plain = self._plain.fullmatch(lines[place])
+            if plain is None:
+                unknown.append(place)
+            else:
+                apart.append((plain[1].lower(), plain[2]))
+        if unknown or start:
+            judged = self._judge(start or self._start, [lines[place] for place in unknown])
+            for place, line in zip(unknown, judged, strict=True):
+                if line.header[0] in self._apart:
+                    apart.append(line.header)
+                else:
+                    found[place] = line
+        return [line for line in found if line is not None], tuple(apart)
 
     def _judge(self, start: bytes, lines: list[bytes]) -> list[Line]:
         collected = _Collected()
@@ -59,19 +95,15 @@ class Lines:
         if len(collected.headers) != len(lines) or not collected.complete:
             raise Unsound("the lines are no headers")
         judged = [self._understand(name.lower(), value) for name, value in collected.headers]
-        self._remember(start, lines, judged)
+        self._remember(lines, judged)
         return judged
 
-    def _remember(self, start: bytes, lines: list[bytes], judged: list[Line]) -> None:
+    def _remember(self, lines: list[bytes], judged: list[Line]) -> None:
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
-        if len(self._starts) > _MOST_REMEMBERED:
-            self._starts.clear()
         for line, understood in zip(lines, judged, strict=True):
-            if len(line) <= _LONGEST_REMEMBERED and understood.header[0] not in _NEVER_THE_SAME:
+            if len(line) <= LONGEST_REMEMBERED and understood.header[0] not in self._apart:
                 self._known[line] = understood
-        if len(start) <= _LONGEST_REMEMBERED and b"?" not in start:
-            self._starts.add(start)
 
 
 class _Collected:

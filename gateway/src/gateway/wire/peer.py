@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import NamedTuple
+
+from .head import Origin
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
-class Origin(NamedTuple):
-    """Where a request comes from; `told` are the lines that say it to the service."""
-
-    client: str
-    scheme: str
-    told: bytes
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Peer:
     """The other end; what it says of others is believed only if it is one of `trusted`."""
 
     address: str
     scheme: str = "http"
-    trusted: Networks = field(default=(), repr=False)
+    trusted: Networks = ()
+    _host: bytes = b""
+    _origin: Origin | None = None
 
     def origin(self, said: Mapping[bytes, list[bytes]]) -> Origin:
         """By the Host and X-Forwarded headers of a request, each under its name."""
         host = said[b"host"][0]
-        if not self.trusted or not self._trusts(self.address):
-            return Origin(self.address, self.scheme, _lines(self.address, self.scheme, host))
+        if self.trusted and self._trusts(self.address):
+            return self._spoken_for(said, host)
+        if self._origin is None or host != self._host:
+            told = _lines(self.address, self.scheme, host)
+            self._host, self._origin = host, Origin(self.address, self.scheme, told)
+        return self._origin
+
+    def _spoken_for(self, said: Mapping[bytes, list[bytes]], host: bytes) -> Origin:
         chain = _addresses(said.get(b"x-forwarded-for", ()))
         client = next((one for one in reversed(chain) if not self._trusts(one)), self.address)
         proto = _last(said, b"x-forwarded-proto", b"")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,10 +10,9 @@ from httptools import HttpRequestParser
 
 from ..errors import ExpectationFailed, HeadTooLarge, MalformedRequest, UnknownCoding
 from . import crossing, start, websocket
-from .contract import Head
-from .lines import Line, Lines, Unsound
+from .head import Block, Head, Header
+from .lines import LONGEST_REMEMBERED, Line, Lines, Unsound
 from .peer import Peer
-from .start import Start
 
 MOST_BYTES: Final = 32 * 1024
 MOST_HEADERS: Final = 100
@@ -27,9 +25,12 @@ _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 
 _ORDINARY: Final = frozenset({b"close", b"keep-alive", b"upgrade"})
 
-_LINES: Final = Lines(HttpRequestParser, crossing.of_request)
-_STARTS: dict[bytes, Start] = {}
-_MOST_STARTS: Final = 4096
+_LINES: Final = Lines(
+    HttpRequestParser, b"GET / HTTP/1.1", crossing.of_request, apart=crossing.NAMES
+)
+_BLOCKS: dict[tuple[str | Line, ...], Block] = {}
+_MOST_BLOCKS: Final = 2048
+_LONGEST_BLOCK: Final = 4096
 
 Said = dict[bytes, list[bytes]]
 
@@ -49,9 +50,15 @@ def read(head: bytes, peer: Peer) -> Head:
     first, *rest = head[:-4].split(b"\r\n")
     if len(rest) > MOST_HEADERS:
         raise HeadTooLarge(f"a request may have {MOST_HEADERS} headers")
-    started = _STARTS.get(first) or _start(first)
-    lines = _judged(first, rest)
-    return _head(started, lines, peer)
+    started = start.read(first)
+    lines, brought = _judged(first if started.authority else b"", rest)
+    block = _BLOCKS.get((started.version, *lines)) or _block(started.version, lines, rest)
+    origin = peer.origin(block.said)
+    if started.authority:
+        _check_authority(started.authority, block)
+    if block.websocket:
+        websocket.check(started, block)
+    return Head(started, block, origin, brought, upgrade=block.websocket)
 
 
 def _too_large(head: bytes) -> Exception:
@@ -61,63 +68,58 @@ def _too_large(head: bytes) -> Exception:
     return HeadTooLarge(f"the head of a request may have {MOST_BYTES} bytes")
 
 
-def _start(first: bytes) -> Start:
-    started = start.read(first)
-    if not started.query:  # a query is seldom the same again
-        if len(_STARTS) > _MOST_STARTS:
-            _STARTS.clear()
-        _STARTS[first] = started
-    return started
-
-
-def _judged(first: bytes, rest: list[bytes]) -> Sequence[Line]:
+def _judged(first: bytes, rest: list[bytes]) -> tuple[Sequence[Line], tuple[Header, ...]]:
     try:
-        return _LINES.read(first, rest)
+        return _LINES.read(rest, first)
     except Unsound as error:
         if any(map(_CODED.match, rest)):
             raise UnknownCoding("chunked is the only transfer coding that is spoken here") from None
         raise MalformedRequest(f"this is no HTTP request: {error}") from None
 
 
-def _head(started: Start, lines: Sequence[Line], peer: Peer) -> Head:
-    if not lines:
-        raise MalformedRequest("exactly one Host header is needed")
-    headers, crossing_lines, specials = zip(*lines, strict=True)
-    said: Said = defaultdict(list)
-    for (name, value), special in zip(headers, specials, strict=True):
-        if special:
-            said[name].append(value)
-    _check_host(said, started.authority)
-    length = _length(said, started.version)
-    named = crossing.tokens(said[b"connection"]) if b"connection" in said else frozenset[bytes]()
-    if named - _ORDINARY:
-        crossing_lines = tuple(crossing.without(crossing_lines, named))
-    origin = peer.origin(said)
-    return Head(
-        method=started.method,
-        target=started.target,
-        path=started.path,
-        query=started.query,
-        headers=headers,
-        version=started.version,
-        peer=peer.address,
-        client=origin.client,
-        scheme=origin.scheme,
-        length=length,
-        upgrade=b"upgrade" in named and websocket.asked(started, said, length),
-        expects=b"expect" in said and _expects(said, started.version),
-        persistent=started.version == "1.1" and b"close" not in named,
-        crossing=b"".join(crossing_lines) + origin.told,
+def _block(version: str, lines: Sequence[Line], sent: list[bytes]) -> Block:
+    """What these lines mean together, remembered if the lines themselves are."""
+    sizes = [len(line) for line in sent]
+    lasting = sum(sizes) <= _LONGEST_BLOCK and max(sizes, default=0) <= LONGEST_REMEMBERED
+    understood = _understood(version, lines, lasting=lasting)
+    if lasting:
+        if len(_BLOCKS) >= _MOST_BLOCKS:
+            _BLOCKS.clear()
+        _BLOCKS[version, *lines] = understood
+    return understood
+
+
+def _understood(version: str, lines: Sequence[Line], *, lasting: bool) -> Block:
+    said: Said = {}
+    for line in lines:
+        if line.special:
+            name, value = line.header
+            said.setdefault(name, []).append(value)
+    _check_host(said)
+    named = crossing.tokens(said.get(b"connection", ()))
+    passed = tuple(line.crosses for line in lines)
+    return Block(
+        headers=tuple(line.header for line in lines),
+        said=said,
+        crossing=b"".join(crossing.without(passed, named) if named - _ORDINARY else passed),
+        length=_length(said, version),
+        expects=b"expect" in said and _expects(said, version),
+        persistent=version == "1.1" and b"close" not in named,
+        websocket=websocket.wanted(said, named),
+        lasting=lasting,
     )
 
 
-def _check_host(said: Said, authority: str) -> None:
-    hosts = said[b"host"]
+def _check_host(said: Said) -> None:
+    hosts = said.get(b"host", ())
     if len(hosts) != 1:
         raise MalformedRequest("exactly one Host header is needed")
     if not _HOST.fullmatch(hosts[0]):
         raise MalformedRequest("the Host header names no host")
-    if authority and authority.encode().lower() != hosts[0].lower():
+
+
+def _check_authority(authority: str, block: Block) -> None:
+    if authority.encode().lower() != block.said[b"host"][0].lower():
         raise MalformedRequest("the target names another host than the Host header")
 
 

@@ -23,8 +23,12 @@ SWITCHING: Final = 101
 _NO_CONTENT: Final = 204
 _BODILESS: Final = frozenset({_NO_CONTENT, 304})
 
-_LINES: Final = Lines(HttpResponseParser, crossing.of_answer)
+_LINES: Final = Lines(
+    HttpResponseParser, b"HTTP/1.1 200 OK", crossing.of_answer, apart=crossing.IDS
+)
 _HEADS: dict[bytes, AnswerHead] = {}
+_BLOCKS: dict[tuple[bytes | Line, ...], AnswerHead] = {}
+_STARTS: set[bytes] = set()
 
 
 class AnswerHead(NamedTuple):
@@ -52,26 +56,38 @@ def refuse_hopeless(begun: bytes, known: int = 0) -> None:
 
 def read(head: bytes) -> AnswerHead:
     """The answer with this head, its empty line included; raises Unsound."""
-    return _HEADS.get(head) or _remembered(head)
+    return _HEADS.get(head) or _recognized(head)
 
 
-def _remembered(head: bytes) -> AnswerHead:
+def _recognized(head: bytes) -> AnswerHead:
+    """Known by its lines, of which the ids of the request are new in every answer."""
     if len(head) > MOST_BYTES:
         raise Unsound("the head is too large")
-    understood = _read(head)
-    if len(head) <= _LONGEST_REMEMBERED:
-        if len(_HEADS) > _MOST_REMEMBERED:
-            _HEADS.clear()
-        _HEADS[head] = understood
-    return understood
-
-
-def _read(head: bytes) -> AnswerHead:
     first, *rest = head[:-4].split(b"\r\n")
+    lines, ids = _LINES.read(rest, b"" if first in _STARTS else first)
+    known = _BLOCKS.get((first, *lines))
+    if known is None:
+        known = _understood(first, lines)
+        if len(head) <= _LONGEST_REMEMBERED:
+            _make_room()
+            _STARTS.add(first)
+            _BLOCKS[first, *lines] = known
+    if not ids and len(head) <= _LONGEST_REMEMBERED:
+        _make_room()
+        _HEADS[head] = known
+    return known
+
+
+def _make_room() -> None:
+    for memory in (_HEADS, _BLOCKS, _STARTS):
+        if len(memory) > _MOST_REMEMBERED:
+            memory.clear()
+
+
+def _understood(first: bytes, lines: Sequence[Line]) -> AnswerHead:
     found = _FIRST.fullmatch(first)
     if found is None:
         raise Unsound("the status line is none")
-    lines = _LINES.read(first, rest)
     said: dict[bytes, list[bytes]] = {}
     for line in lines:
         if line.special:

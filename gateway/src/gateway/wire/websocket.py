@@ -9,24 +9,26 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..errors import MalformedRequest, UpgradeRequired
-from .start import Start
+from .head import Block, Start
 
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-def asked(started: Start, said: Mapping[bytes, list[bytes]], length: int | None) -> bool:
-    """Is this the handshake of a WebSocket?  Raises if it means to be one and is none."""
+def wanted(said: Mapping[bytes, list[bytes]], named: frozenset[bytes]) -> bool:
+    """Do these headers mean to begin one?  `named` is what Connection names."""
     protocols = [value.lower() for value in said.get(b"upgrade", ())]
-    if protocols != [b"websocket"]:
-        return False
-    if started.method != "GET" or started.version != "1.1" or length != 0:
+    return b"upgrade" in named and protocols == [b"websocket"]
+
+
+def check(start: Start, block: Block) -> None:
+    """Raise if what means to be the handshake of a WebSocket is none."""
+    if start.method != "GET" or start.version != "1.1" or block.length != 0:
         raise MalformedRequest("the handshake of a WebSocket is a GET of HTTP/1.1 without a body")
-    if said.get(b"sec-websocket-version") != [b"13"]:
+    if block.said.get(b"sec-websocket-version") != [b"13"]:
         raise UpgradeRequired("version 13 is the only version of WebSocket that is spoken here")
-    keys = said.get(b"sec-websocket-key", [])
+    keys = block.said.get(b"sec-websocket-key", [])
     if len(keys) != 1 or not _is_key(keys[0]):
         raise MalformedRequest("Sec-WebSocket-Key is missing, or is no key")
-    return True
 
 
 def accept_of(key: bytes) -> bytes:

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.shop import ID, LINES, Order, Service, User, euros
+from tests.people import ID, LINES, Order, User, euros
+from tests.shop import Service
 
 
 async def test_a_link_is_mailed_to_who_registers(service: Service) -> None:

@@ -5,7 +5,8 @@ from httpx import Response
 
 from tests.chassis.fixtures_auth import bearer, token
 from tests.mail.fixtures import Catcher
-from tests.shop import ID, Order, Service, User
+from tests.people import ID, Order, User
+from tests.shop import Service
 
 SUPPORT = bearer(token(sub=ID, roles=["support"]))
 

@@ -16,7 +16,8 @@ from notification_service.chassis.application import Application
 from dev.ports import free_port
 from tests.chassis.fixtures_service import client_for
 from tests.mail.fixtures import Catcher
-from tests.shop import PATIENCE, Service, Surroundings, User, until
+from tests.people import PATIENCE, User, until
+from tests.shop import Service, Surroundings
 
 MAILS = 40
 

@@ -3,7 +3,8 @@
 import json
 
 from tests.chassis.fixtures_auth import bearer, token
-from tests.shop import ID, Order, Service, User
+from tests.people import ID, Order, User
+from tests.shop import Service
 
 SERVICE = bearer(token(sub="user-service", roles=["service"]))
 

@@ -6,7 +6,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.chassis.fixtures_auth import bearer, token
-from tests.shop import ID, Order, Service, User
+from tests.people import ID, Order, User
+from tests.shop import Service
 
 SUPPORT = token(sub=ID, roles=["support"])
 ADMIN = token(sub=ID, roles=["admin"])

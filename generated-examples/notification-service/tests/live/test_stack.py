@@ -12,7 +12,8 @@ from notification_service.chassis.application import Application
 
 from tests.chassis.fixtures_auth import token
 from tests.chassis.fixtures_service import client_for
-from tests.shop import ID, Service, Surroundings
+from tests.people import ID
+from tests.shop import Service, Surroundings
 
 ADMIN = token(sub=ID, roles=["admin"])
 

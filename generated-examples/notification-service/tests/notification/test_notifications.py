@@ -2,7 +2,8 @@
 
 from httpx import Response
 
-from tests.shop import ID, Order, Service, User
+from tests.people import ID, Order, User
+from tests.shop import Service
 
 
 async def get(service: Service, user: User, **query: str) -> Response:

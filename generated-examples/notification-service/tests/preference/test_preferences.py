@@ -5,7 +5,8 @@ from typing import Any
 
 from httpx import Response
 
-from tests.shop import ID, LINES, Service, User, euros
+from tests.people import ID, LINES, User, euros
+from tests.shop import Service
 
 EVERYTHING = {name: {"email": True, "in_app": True} for name in ("account", "orders", "reminders")}
 CART = {"cart_id": ID, "lines": LINES, "total": euros(9998), "idle_since": "2026-11-26T10:00:00Z"}

@@ -1,6 +1,7 @@
 """What is known of users follows user-service, in the order of what happened."""
 
-from tests.shop import ID, Order, Service, User
+from tests.people import ID, Order, User
+from tests.shop import Service
 
 
 async def addressed(service: Service, user: User) -> str:

@@ -11,7 +11,8 @@ from notification_service.template.kinds import KINDS
 
 from tests.chassis.fixtures_auth import bearer, token
 from tests.chassis.fixtures_service import client_for
-from tests.shop import ID, Order, Service, User
+from tests.people import ID, Order, User
+from tests.shop import Service
 
 ADMIN = bearer(token(sub=ID, roles=["admin"]))
 

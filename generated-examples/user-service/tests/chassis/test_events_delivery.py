@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -49,7 +48,7 @@ async def test_an_event_arrives_as_it_was_sent(shop: Shop, record: Record) -> No
 
 async def test_who_reads_a_topic_sees_nothing_private(shop: Shop, record: Record) -> None:
     everybody = Record()
-    await shop.send([replace(envelope("order-0", 0), private=True), envelope("order-1", 1)])
+    await shop.send([envelope("order-0", 0)._replace(private=True), envelope("order-1", 1)])
 
     await shop.reader(everybody)
     await shop.reader(record, topic=private(TOPIC))

@@ -9,10 +9,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from nexios.types import Scope
 
-from user_service.chassis import database, events, valkey
+from user_service.chassis import database, events, ratelimit
 from user_service.chassis.application import Application, Blueprint
 from user_service.chassis.database import Database, Transaction
+from user_service.chassis.errors import TooManyRequests
 from user_service.chassis.events import (
     Event,
     Subscriptions,
@@ -21,7 +23,9 @@ from user_service.chassis.events import (
     subscribe,
 )
 from user_service.chassis.features import BLUEPRINT
+from user_service.chassis.ratelimit import Rate, RateLimit
 from user_service.chassis.resource import CannotStart
+from user_service.chassis.settings import Misconfigured
 
 from .fixtures_service import client_for
 from dev.nats import NatsServer
@@ -35,6 +39,12 @@ class SeedSown(Event, type="test.seed.sown.v1", subject="seed"):
     """A seed is in the ground."""
 
     seed: UUID
+
+
+class TruffleFound(Event, type="test.truffle.found.v1", subject="place", private=True):
+    """Not everybody is to know where."""
+
+    place: str
 
 
 class RainFallen(Event, type="test.rain.fallen.v1", subject="field", source="weather-service"):
@@ -56,6 +66,10 @@ class Garden:
         async with self.app.resource(Database).transaction() as tx:
             await publish(tx, SeedSown(seed=ID))
 
+    async def dig(self) -> None:
+        async with self.app.resource(Database).transaction() as tx:
+            await publish(tx, TruffleFound(place="under the oak"))
+
     async def dead_letters(self) -> list[dict[str, Any]]:
         letters: list[dict[str, Any]] = (await self.client.get("/_events/dead-letters")).json()
         return letters
@@ -75,7 +89,7 @@ class Garden:
 
 
 def make_app() -> Application:
-    return Application(Blueprint(SERVICE, "test", [valkey, database, events]))
+    return Application(Blueprint(SERVICE, "test", [database, events, ratelimit]))
 
 
 @pytest.fixture
@@ -94,7 +108,7 @@ def only_nats(settings: pytest.MonkeyPatch, nats_server: NatsServer) -> None:
     """Events go by NATS, and there is no Valkey."""
     settings.setenv("EVENTS_TRANSPORT", "nats")
     settings.setenv("EVENTS_NATS_URL", nats_server.url)
-    settings.setenv("REDIS_URL", f"redis://{NOBODY}")
+    settings.delenv("REDIS_URL", raising=False)
 
 
 @pytest.fixture(name="garden")
@@ -108,6 +122,10 @@ async def planted(settings: pytest.MonkeyPatch) -> AsyncIterator[Garden]:
         if not garden.wet:
             raise Unprocessable("the ground is dry")
         garden.grown.append(event.seed)
+
+    @subscriptions.subscribe(TruffleFound)
+    async def smell(event: TruffleFound) -> None:
+        raise Unprocessable("no dog is here")
 
     @subscriptions.subscribe(RainFallen)
     async def wet(event: RainFallen, tx: Transaction) -> None:
@@ -132,6 +150,9 @@ class Shell:
         @subscriptions.subscribe(SeedSown)
         async def grow(event: SeedSown, tx: Transaction) -> None: ...
 
+        @subscriptions.subscribe(TruffleFound)
+        async def smell(event: TruffleFound) -> None: ...
+
         subscribe(app, subscriptions)
         self._capsys.readouterr()
         code = await app.commands["events"](arguments)
@@ -154,6 +175,18 @@ async def test_what_was_given_up_is_seen_with_its_reason_and_its_data(garden: Ga
     assert "the ground is dry" in letter["reason"]
     assert letter["attributes"]["type"] == "test.seed.sown.v1"
     assert json.loads(letter["data"]) == {"seed": str(ID)}
+
+
+async def test_what_is_private_is_shown_to_who_asks_for_it_outright(garden: Garden) -> None:
+    await garden.dig()
+    name = await garden.until_dead()
+
+    letter = (await garden.client.get(f"/_events/dead-letters/{name}")).json()
+    revealed = await garden.client.post("/_events/dead-letters/reveal", json={"names": [name]})
+
+    assert (await garden.dead_letters())[0]["data"] is None
+    assert letter["data"] is None
+    assert json.loads(revealed.json()[0]["data"]) == {"place": "under the oak"}
 
 
 async def test_a_dead_letter_that_is_replayed_is_handled_and_gone(garden: Garden) -> None:
@@ -245,6 +278,18 @@ async def test_the_command_line_shows_one_and_replays_it(garden: Garden, shell: 
     await garden.until_grown()
 
 
+async def test_the_command_line_withholds_what_is_private(garden: Garden, shell: Shell) -> None:
+    await garden.dig()
+    name = await garden.until_dead()
+
+    _, shown = await shell("dlq", "show", name)
+    _, revealed = await shell("dlq", "show", "--reveal", name)
+
+    assert "--reveal shows it" in shown
+    assert '"place": "under the oak"' in revealed
+    assert '"place": "under the oak"' not in shown
+
+
 async def test_the_command_line_replays_all_and_says_how_many(garden: Garden, shell: Shell) -> None:
     await garden.sow()
     await garden.until_dead()
@@ -264,7 +309,30 @@ async def test_the_command_line_names_what_is_not_there(shell: Shell) -> None:
     code, said = await shell("dlq", "purge", "nobody/0/1-0")
 
     assert code == 1
-    assert said == f"no dead letter nobody/0/1-0; this service reads of: {SERVICE}.\n"
+    topics = f"{SERVICE}, {SERVICE}-private"
+    assert said == f"no dead letter nobody/0/1-0; this service reads of: {topics}.\n"
+
+
+@pytest.mark.usefixtures("only_nats")
+async def test_without_valkey_requests_are_counted_all_the_same(
+    garden: Garden,
+) -> None:
+    limit = garden.app.resource(RateLimit)
+    scope: Scope = {"client": ("192.0.2.1", 1), "extra_headers": []}
+
+    await limit.admit(Rate(1, per=60), scope)
+
+    with pytest.raises(TooManyRequests):
+        await limit.admit(Rate(1, per=60), scope)
+
+
+def test_where_events_go_by_valkey_its_missing_address_is_named(
+    settings: pytest.MonkeyPatch,
+) -> None:
+    settings.delenv("REDIS_URL")
+
+    with pytest.raises(Misconfigured, match="REDIS_URL"):
+        make_app()
 
 
 @pytest.mark.usefixtures("only_nats")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -76,9 +76,9 @@ def begin(headers: RawHeaders) -> RequestContext:
     """The context of a request with these headers: continued where they are sound, else new."""
     found = {name: value for name, value in headers if name in _NAMES}
     drawn = os.urandom(40).hex()  # once for all three ids: each draw is a call of the system
-    trace_id, parent_id, flags, tracestate = _trace(found, drawn[:32])
+    trace_id, parent_id, flags, tracestate = trace(found, drawn[:32])
     return RequestContext(
-        request_id=_request_id(found.get(b"x-request-id", b""), drawn[32:64]),
+        request_id=request_id(found.get(b"x-request-id", b""), drawn[32:64]),
         trace_id=trace_id,
         span_id=drawn[64:],
         parent_id=parent_id,
@@ -88,11 +88,13 @@ def begin(headers: RawHeaders) -> RequestContext:
     )
 
 
-def _request_id(sent: bytes, drawn: str) -> str:
+def request_id(sent: bytes, drawn: str) -> str:
+    """The id that was sent if it is sound, else the one that was drawn."""
     return sent.decode() if _REQUEST_ID.fullmatch(sent) else drawn
 
 
-def _trace(found: dict[bytes, bytes], drawn: str) -> tuple[str, str, str, str]:
+def trace(found: Mapping[bytes, bytes], drawn: str) -> tuple[str, str, str, str]:
+    """The trace of these headers, or one that begins here: its id, the parent, flags and state."""
     parent = _TRACEPARENT.fullmatch(found.get(b"traceparent", b""))
     if parent:
         state = found.get(b"tracestate", b"").decode("latin-1")

@@ -69,6 +69,7 @@ class Valkey(Resource):
             timeout=settings.command_seconds,
             socket_connect_timeout=settings.connect_seconds,
             socket_timeout=settings.command_seconds,
+            driver_info=None,  # else each connection reads redis-py's metadata from the disk
         )
         self.client: Redis = (
             TracedRedis(tracing, self._pool)

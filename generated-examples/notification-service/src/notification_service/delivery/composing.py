@@ -20,7 +20,8 @@ from ..suppression import repository as suppressions
 from ..template.kinds import GOODBYE, KINDS
 from ..template.models import Letter, TemplateError
 from ..template.service import fill
-from .models import Deferred, Delivery, Pointless, Reason
+from .models import Delivery
+from .outcomes import Deferred, Pointless, Reason
 
 _LONGEST_HEADER: Final = 998  # RFC 5322, section 2.1.1
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Final, Self
 from uuid import UUID
@@ -15,74 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..chassis.errors import Conflict
 from ..chassis.identifiers import uuid7
-from ..chassis.paging import PageQuery
 from ..preference.models import Channel
 from ..template.kinds import Data
+from .outcomes import Accepted, Outcome, Pointless, Reason, Refused, Status
 
 LIFETIME: Final = timedelta(days=2)  # of a mail for which nobody said how long it is of use
 _SPREAD: Final = 0.2
 
 
-class Status(StrEnum):
-    pending = "pending"
-    delivered = "delivered"
-    failed = "failed"
-
-
-class Reason(StrEnum):
-    """Why a mail failed."""
-
-    rejected = "rejected"  # the mail server will never take it
-    exhausted = "exhausted"  # it could not be handed over in all the time
-    suppressed = "suppressed"  # the address was refused for good before
-    unaddressed = "unaddressed"  # nobody knows an address
-    template = "template-error"
-    unwanted = "unwanted"
-    expired = "expired"
-    erased = "erased"
-
-    @property
-    def final(self) -> bool:
-        """Whether sending it later would be wrong, or of no use."""
-        return self in (Reason.unwanted, Reason.expired, Reason.erased)
-
-
 class NotRetriable(Conflict):
     code = "not-retriable"
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The mail server has it, and answers for it from now on."""
-
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """Not now: the server said so, or, if it is `away`, there was none to say anything."""
-
-    reply: str
-    away: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Never; `recipient` if it is the address that is no good, and not the mail."""
-
-    reply: str
-    recipient: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pointless:
-    """There is nothing to send."""
-
-    reason: Reason
-    reply: str = ""
-
-
-Outcome = Accepted | Deferred | Refused | Pointless
 
 
 class Wanted(BaseModel):
@@ -201,40 +141,3 @@ class Delivery(Wanted):
                 "ended_at": now,
             }
         )
-
-
-class AttemptView(BaseModel):
-    """One try; without an outcome it was cut off, and nobody knows what came of it."""
-
-    began_at: datetime
-    ended_at: datetime | None
-    outcome: str | None
-    reply: str | None
-
-
-class DeliveryView(BaseModel):
-    """What support sees of a delivery; never what the mail says."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: UUID
-    dedupe_key: str
-    message_id: str | None
-    template: str
-    channel: Channel
-    user_id: UUID | None
-    recipient: str | None
-    status: Status
-    reason: Reason | None
-    due_at: datetime
-    expires_at: datetime
-    created_at: datetime
-    ended_at: datetime | None
-    attempts: list[AttemptView]
-
-
-class DeliveryQuery(PageQuery):
-    """Which ones to list."""
-
-    user_id: UUID | None = None
-    status: Status | None = None

@@ -10,7 +10,7 @@ from typing import Final
 import aiosmtplib
 
 from ..settings import MailServer, MailSettings
-from .models import Accepted, Deferred, Refused
+from .outcomes import Accepted, Deferred, Refused
 
 _FOR_GOOD: Final = 500  # and above; below it is worth trying again
 _GOODBYE_SECONDS: Final = 2.0

@@ -11,7 +11,9 @@ from asyncpg import Record
 
 from ..chassis.database import Transaction
 from ..chassis.errors import NotFound
-from .models import Delivery, DeliveryView, Status
+from .models import Delivery
+from .outcomes import Status
+from .views import DeliveryView
 
 ANNOUNCEMENT: Final = "mail"
 

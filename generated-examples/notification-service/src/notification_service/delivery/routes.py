@@ -13,7 +13,8 @@ from ..chassis.paging import Page
 from ..chassis.policy import roles
 from ..chassis.routing import Router
 from . import service
-from .models import DeliveryQuery, DeliveryView, NotRetriable
+from .models import NotRetriable
+from .views import DeliveryQuery, DeliveryView
 
 router = Router(
     prefix="/v1/deliveries",

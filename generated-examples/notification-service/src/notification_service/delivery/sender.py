@@ -24,7 +24,8 @@ from ..chassis.resource import Resource
 from ..settings import MailSettings
 from . import repository, service
 from .composing import Composer, Ready
-from .models import Accepted, Deferred, Delivery, Outcome, Pointless, Reason
+from .models import Delivery
+from .outcomes import Accepted, Deferred, Outcome, Pointless, Reason
 from .postman import Postman, reach
 
 log = structlog.get_logger()

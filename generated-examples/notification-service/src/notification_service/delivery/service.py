@@ -17,15 +17,9 @@ from ..recipient import repository as recipients
 from ..suppression import repository as suppressions
 from . import repository
 from .events import NotificationDelivered, NotificationFailed
-from .models import (
-    Delivery,
-    DeliveryQuery,
-    DeliveryView,
-    Outcome,
-    Refused,
-    Status,
-    Wanted,
-)
+from .models import Delivery, Wanted
+from .outcomes import Outcome, Refused, Status
+from .views import DeliveryQuery, DeliveryView
 
 LIST: Final = "deliveries"
 KEPT: Final = timedelta(days=90)

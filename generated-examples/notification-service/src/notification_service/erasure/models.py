@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from ..delivery.models import DeliveryView
+from ..delivery.views import DeliveryView
 from ..notification.models import Notification
 from ..preference.models import Preferences
 from ..recipient.models import Recipient

@@ -1,9 +1,9 @@
 """How often a caller may ask: `@router.post("", rate=Rate(10, per=60))`.
 
 A token bucket in Valkey, shared by all replicas: `quota` tokens, one back every `per / quota`
-seconds by Valkey's clock, counted in one script.  While Valkey is away every replica counts for
-itself.  Answers carry `RateLimit-Policy` and `RateLimit` as in draft-ietf-httpapi-ratelimit-
-headers-11, refusals `Retry-After` (RFC 9110) besides.
+seconds by Valkey's clock, counted in one script.  While Valkey is away, or where there is none,
+every replica counts for itself.  Answers carry `RateLimit-Policy` and `RateLimit` as in
+draft-ietf-httpapi-ratelimit-headers-11, refusals `Retry-After` (RFC 9110) besides.
 
 The client is the peer of the connection, or whom TRUSTED_PROXIES name in `X-Forwarded-For`.
 """
@@ -95,10 +95,10 @@ class RateLimit(Resource):
 
     name: ClassVar[str] = "ratelimit"
 
-    def __init__(self, valkey: Valkey, service: str, registry: CollectorRegistry) -> None:
+    def __init__(self, valkey: Valkey | None, service: str, registry: CollectorRegistry) -> None:
         self._valkey = valkey
+        self._take = valkey.client.register_script(_TAKE) if valkey else None
         self._service = service
-        self._take = valkey.client.register_script(_TAKE)
         self._full: dict[str, int] = {}
         self._verdicts = Counter(
             "ratelimit_requests",
@@ -129,6 +129,8 @@ class RateLimit(Resource):
             )
 
     async def _shared(self, rate: Rate, key: str) -> Verdict:
+        if self._valkey is None or self._take is None:
+            raise ValkeyAway("there is none: events travel another way, and nothing else needs it")
         with self._valkey.attempt():
             admitted, missing = await self._take(keys=[key], args=[rate.token, rate.bucket])
         return Verdict(bool(admitted), missing)
@@ -146,7 +148,8 @@ class RateLimit(Resource):
 
 
 def install(app: Application) -> None:
-    app.own(RateLimit(app.resource(Valkey), app.name, app.metrics.registry))
+    valkey = app.resource(Valkey) if Valkey in app.resources else None
+    app.own(RateLimit(valkey, app.name, app.metrics.registry))
 
 
 def _who(rate: Rate, scope: Scope) -> str:

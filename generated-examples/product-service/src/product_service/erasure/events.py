@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ..chassis.database import Transaction
 from ..chassis.events import Event, Subscriptions, publish
+from . import service
 
 subscriptions = Subscriptions()
 
@@ -20,5 +21,5 @@ class ProductUserErased(Event, type="shop.product.user_erased.v1", subject="user
 
 @subscriptions.subscribe(UserDeleted)
 async def erase(event: UserDeleted, tx: Transaction) -> None:
-    """Nothing is kept of users yet."""
+    await service.forget(tx, event.user_id)
     await publish(tx, ProductUserErased(user_id=event.user_id))

@@ -1,1 +1,1 @@
-"""The product: its rules, its use cases, its rows and its routes."""
+"""The product: what it is and costs, from its making to the archive."""

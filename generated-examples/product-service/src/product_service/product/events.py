@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Self
 from uuid import UUID
 
 from ..chassis.events import Event
 from ..chassis.money import Money
-from .models import Status
+from .models import Product, Status
 
 
 class _Described(Event, subject="product_id"):
@@ -18,6 +19,17 @@ class _Described(Event, subject="product_id"):
     price: Money
     status: Status
     version: int
+
+    @classmethod
+    def of(cls, product: Product) -> Self:
+        return cls(
+            product_id=product.id,
+            sku=product.sku,
+            name=product.name,
+            price=product.price,
+            status=product.status,
+            version=product.version,
+        )
 
 
 class ProductCreated(_Described, type="shop.product.created.v1"):

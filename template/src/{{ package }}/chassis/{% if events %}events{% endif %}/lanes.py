@@ -20,6 +20,7 @@ import structlog
 
 from .delivery import Delivery, Hold, Interrupted, Outcome, TransportAway, Work
 from .envelope import Unprocessable
+from .hands import Hands, Lane
 from .pace import Patience, Window
 
 _LANES: Final = 64
@@ -35,7 +36,7 @@ class Intake:
 
     work: Work
     patience: Patience = field(default_factory=Patience)
-    window: Window = field(default_factory=lambda: Window(512))
+    window: Window = field(default_factory=lambda: Window(1024))
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def open(self, hold: Hold) -> Lanes:
@@ -49,8 +50,9 @@ class Lanes:
     def __init__(self, hold: Hold, intake: Intake) -> None:
         self._hold = hold
         self._intake = intake
-        self._lanes: dict[int, deque[Delivery]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lanes: dict[int, Lane] = {}
+        self._hands = Hands(self._work_off)
+        self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
         self.in_hand: set[bytes] = set()
@@ -58,23 +60,21 @@ class Lanes:
     def push(self, deliveries: Iterable[Delivery]) -> None:
         """Take these in hand, after those of the same keys that came before."""
         fresh = [one for one in deliveries if one.id not in self.in_hand]
-        if not fresh:
+        if not fresh or self._closed:
             return
         self._idle.clear()
         self._intake.window.take(len(fresh))
-        self.in_hand.update(one.id for one in fresh)
-        idle: list[deque[Delivery]] = []
+        self.in_hand.update([one.id for one in fresh])
         for one in fresh:
             # Other bits of the hash than those that chose the partition.
             number = (zlib.crc32(one.fields.get(b"subject", b"")) >> 12) % _LANES
-            lane = self._lanes.setdefault(number, deque())
+            lane = self._lanes.get(number)
+            if lane is None:
+                lane = self._lanes[number] = deque()
             if not lane:
-                idle.append(lane)
+                self._hands.add(lane)
             lane.append(one)
-        for lane in idle:
-            task = asyncio.create_task(self._work_off(lane))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        self._hands.begin()
 
     async def drained(self, seconds: float) -> None:
         """Wait until nothing is in hand, at most so long."""
@@ -86,44 +86,39 @@ class Lanes:
 
     async def close(self) -> None:
         """Stop what is under way; who takes the partition next begins it again."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._closed = True
+        await self._hands.stop()
         self._intake.window.give(len(self.in_hand))
         self.in_hand.clear()
         self._idle.set()
 
-    async def _work_off(self, lane: deque[Delivery]) -> None:
+    async def _work_off(self, lane: Lane) -> None:
+        """Hand on the first of a lane, as many as go together."""
         try:
-            while lane:
-                outcome = await self._try(lane)
-                self._done(lane, outcome.done)
-                if outcome.error is not None:
-                    await self._failed(lane, outcome.error)
+            outcome = await self._try(lane)
+            self._done(lane, outcome.done)
+            if outcome.error is not None:
+                await self._failed(lane, outcome.error)
         except asyncio.CancelledError:
             self._done(lane, sum(1 for _ in takewhile(lambda one: one.handled, lane)))
             raise
 
-    async def _try(self, lane: deque[Delivery]) -> Outcome:
-        first = lane[0]
-        if not first.suspect:
-            run = takewhile(lambda one: not one.suspect, islice(lane, _LONGEST_RUN))
-            return await self._work(list(run))
-        async with self._intake.alone:
-            if first.attempt > self._intake.patience.attempts:
-                return Outcome(0, Unprocessable("the process ended each time it was tried"))
-            await self._insist(lambda: self._hold.note(first))  # else it might end uncounted
-            return await self._work([first])
-
-    async def _work(self, run: Sequence[Delivery]) -> Outcome:
+    async def _try(self, lane: Lane) -> Outcome:
+        first, work = lane[0], self._intake.work
         try:
-            return await self._intake.work(run)
+            if not first.suspect:
+                run = takewhile(lambda one: not one.suspect, islice(lane, _LONGEST_RUN))
+                return await work(list(run))
+            async with self._intake.alone:
+                if first.attempt > self._intake.patience.attempts:
+                    return Outcome(0, Unprocessable("the process ended each time it was tried"))
+                await self._insist(lambda: self._hold.note(first))  # else it might end uncounted
+                return await work([first])
         except Exception as error:  # the border: a mistake of ours must not end the lane
             log.exception("events.work_failed")
             return Outcome(0, error)
 
-    async def _failed(self, lane: deque[Delivery], error: Exception) -> None:
+    async def _failed(self, lane: Lane, error: Exception) -> None:
         first, patience = lane[0], self._intake.patience
         if isinstance(error, Interrupted):
             await asyncio.sleep(random.uniform(0.5, 1.0) * _PAUSE_SECONDS)
@@ -131,7 +126,7 @@ class Lanes:
             reason = f"{type(error).__name__}: {error}"
             await self._insist(lambda: self._hold.bury(first, reason))
             log.error("event.dead", **first.named, reason=reason)
-            self._leave(lane)
+            self._leave([lane.popleft()])
         else:
             log.warning("event.failed", **first.named, exc_info=error)
             await self._insist(lambda: self._hold.note(first))
@@ -146,13 +141,14 @@ class Lanes:
             except TransportAway:
                 await asyncio.sleep(random.uniform(0.5, 1.0) * _PAUSE_SECONDS)
 
-    def _done(self, lane: deque[Delivery], count: int) -> None:
-        for _ in range(count):
-            self._hold.done(lane[0])
-            self._leave(lane)
+    def _done(self, lane: Lane, count: int) -> None:
+        if count:
+            done = [lane.popleft() for _ in range(count)]
+            self._hold.done(done)
+            self._leave(done)
 
-    def _leave(self, lane: deque[Delivery]) -> None:
-        self.in_hand.discard(lane.popleft().id)
-        self._intake.window.give(1)
+    def _leave(self, deliveries: Sequence[Delivery]) -> None:
+        self.in_hand.difference_update([one.id for one in deliveries])
+        self._intake.window.give(len(deliveries))
         if not self.in_hand:
             self._idle.set()

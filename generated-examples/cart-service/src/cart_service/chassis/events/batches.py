@@ -94,7 +94,8 @@ class Batches:
         try:
             await self._commit(batch)
             handled = sum(part.done for part in parts)
-            self._size = max(1, min(_MOST_EVENTS, 2 * handled))
+            managed = handled if handled < count else self._size
+            self._size = max(1, min(_MOST_EVENTS, 2 * managed))
         except BaseException as error:
             for part in parts:
                 part.done, part.error = 0, Interrupted(f"the batch ended: {error!r}")
@@ -154,7 +155,7 @@ class Batches:
                     return
                 batch.fresh.discard(one.envelope.id)
             else:
-                one.metrics.skipped()
+                one.tally.ended["duplicate"] += 1
             part.done += 1
 
     async def _require_sound(self, tx: Transaction) -> None:

@@ -14,12 +14,13 @@ from ..resource import Resource
 from ..tracing import Tracing
 from .handling import Handling
 from .lanes import Intake
-from .metrics import HandlingMetrics, LagMetrics, RelayMetrics
+from .metrics import LagMetrics, RelayMetrics
 from .operations import Operations
 from .pace import Patience
 from .relay import Relay
 from .settings import EventsSettings
 from .subscriptions import Subscription, Subscriptions
+from .tallies import Tallies
 from .transport import Consumer, Transport
 from .upkeep import Upkeep
 
@@ -46,7 +47,7 @@ class Events(Resource):
         self._transport = transport
         self._settings = settings
         self._tracing = tracing
-        self._handled = HandlingMetrics(registry)
+        self._tallies = Tallies(registry)
         self._lag = LagMetrics(registry)
         sent = RelayMetrics(registry)
         self._relay = Relay(database, transport, service, sent)
@@ -117,7 +118,7 @@ class Events(Resource):
             self._subscriptions,
             self._database,
             self._tracing,
-            self._handled,
+            self._tallies,
             seconds=self._settings.handler_seconds,
         )
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .delivery import Delivery
 from .envelope import Envelope
 from .event import Event
-from .metrics import TypeMetrics
+from .tallies import TypeTally
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """Ready to be handled; `handler` takes the event, and the transaction if it is in one."""
 
     delivery: Delivery
@@ -20,4 +19,4 @@ class Opened:
     event: Event
     handler: Callable[..., Awaitable[None]]
     in_transaction: bool
-    metrics: TypeMetrics
+    tally: TypeTally

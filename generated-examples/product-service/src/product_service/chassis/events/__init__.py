@@ -16,6 +16,7 @@ import socket
 from typing import Final
 from uuid import uuid4
 
+from .. import valkey
 from ..application import Application
 from ..database import Database
 from ..settings import ServiceSettings, Settings
@@ -81,8 +82,9 @@ def _transport(app: Application, settings: EventsSettings) -> Transport:
             url, consumer=consumer, lease_seconds=seconds, longest=longest
         )
         return chosen
-    valkey = app.resource(Valkey)
-    return Streams(valkey, consumer=consumer, lease_seconds=seconds, longest=longest)
+    if Valkey not in app.resources:  # no other feature wanted it
+        valkey.install(app)
+    return Streams(app.resource(Valkey), consumer=consumer, lease_seconds=seconds, longest=longest)
 
 
 def _own_name(settings: ServiceSettings) -> str:

@@ -79,6 +79,12 @@ def _operators(app: Application, router: Router) -> Router:
         with _answered():
             return answer(await _letters(app).get(name))
 
+    @router.post("/dead-letters/reveal", exclude_from_schema=True)
+    async def reveal(request: Request, response: Response) -> Reply:
+        said = await body(request, Named)
+        with _answered():
+            return answer([await _letters(app).reveal(name) for name in said.names])
+
     @router.post("/dead-letters/replay", exclude_from_schema=True)
     async def replay(request: Request, response: Response) -> Reply:
         said = await body(request, Named)

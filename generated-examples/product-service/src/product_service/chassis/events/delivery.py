@@ -57,8 +57,8 @@ Work = Callable[[Sequence[Delivery]], Awaitable[Outcome]]
 class Hold(Protocol):
     """A partition as the transport holds it; the last two raise TransportAway."""
 
-    def done(self, delivery: Delivery) -> None:
-        """It is handled: acknowledge it soon."""
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        """They are handled: acknowledge them soon."""
         ...
 
     async def note(self, delivery: Delivery) -> None:

@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
+
+from asyncpg.pgproto import pgproto
 
 PARTITIONS: Final = 4  # of every topic, for ever: another number would send keys another way
 
 Fields = Mapping[bytes, bytes]  # an event as it arrives, whatever carried it
 
+_PRIVATE: Final = "-private"  # no service has a name with this end: the template refuses it
 _SPEC: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
 _OPTIONAL: Final = ("traceparent", "tracestate", "correlationid", "causationid", "sequence")
 
 
 def private(topic: str) -> str:
     """The topic beside this one whose events are not for everybody."""
-    return f"{topic}-private"
+    return topic + _PRIVATE
+
+
+def is_private(topic: str) -> bool:
+    return topic.endswith(_PRIVATE)
 
 
 def partition_of(subject: str) -> int:
@@ -37,8 +43,7 @@ class Unprocessable(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event as it travels; `data` is JSON."""
 
     id: UUID
@@ -78,7 +83,7 @@ class Envelope:
         """The event with these attributes and `data`; raises Unprocessable if it is none."""
         try:
             return cls(
-                UUID(fields[b"id"].decode()),
+                pgproto.UUID(fields[b"id"].decode()),  # is one, read in a tenth of the time
                 fields[b"source"].decode(),
                 fields[b"type"].decode(),
                 fields[b"subject"].decode(),

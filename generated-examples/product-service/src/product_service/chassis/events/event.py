@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 from .envelope import Envelope
 from .envelope import private as private_topic
@@ -35,7 +35,7 @@ class Event(BaseModel):
     SOURCE: ClassVar[str | None] = None  # None: we publish it ourselves
     PRIVATE: ClassVar[bool] = False
 
-    _envelope: Envelope | None = PrivateAttr(default=None)
+    __slots__ = ("_envelope",)  # a private attribute of pydantic's would take twice the time
 
     # pydantic wants both: the first says which keywords there are, the second knows the fields.
     def __init_subclass__(
@@ -82,16 +82,23 @@ class Event(BaseModel):
     @property
     def envelope(self) -> Envelope:
         """How it came to us: id, time, sequence, …; only an event that arrived has one."""
-        if self._envelope is None:
-            raise LookupError(f"this {type(self).__name__} did not arrive, it was made here")
-        return self._envelope
+        try:
+            envelope: Envelope = _envelope.__get__(self)
+        except AttributeError:
+            raise LookupError(
+                f"this {type(self).__name__} did not arrive, it was made here"
+            ) from None
+        return envelope
 
     @classmethod
     def opened(cls, envelope: Envelope) -> Event:
         """The event in this envelope; raises ValidationError if its data is not of this type."""
-        event = cls.model_validate_json(envelope.data)
-        event._envelope = envelope
+        event: Event = cls.__pydantic_validator__.validate_json(envelope.data)
+        _envelope.__set__(event, envelope)
         return event
+
+
+_envelope: Final = Event.__dict__["_envelope"]
 
 
 KnownEvents = dict[str, type[Event]]

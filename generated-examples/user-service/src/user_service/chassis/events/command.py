@@ -23,6 +23,7 @@ from .settings import EventsSettings
 
 _FAILED: Final = 1
 _LONGEST_REASON: Final = 60
+_WITHHELD: Final = "its data is not for everybody: --reveal shows it"
 
 Asked = argparse.Namespace
 Run = Callable[[Operations, Asked], Awaitable[int]]
@@ -107,14 +108,15 @@ async def list_letters(operations: Operations, asked: Asked) -> int:
 
 async def show(operations: Operations, asked: Asked) -> int:
     """One of them, with all that it says."""
-    letter = await Letters(operations).get(asked.name)
+    letters = Letters(operations)
+    letter = await (letters.reveal if asked.reveal else letters.get)(asked.name)
     if asked.json:
         print_json(letter)
         return 0
     facts = {"name": letter.name, "time": letter.time.isoformat(), "attempts": letter.attempts}
     for key, value in {**facts, **letter.attributes, "reason": letter.reason}.items():
         print(f"{key:<16}  {value}")
-    print(_indented(letter.data))
+    print(_WITHHELD if letter.data is None else _indented(letter.data))
     return 0
 
 
@@ -154,7 +156,9 @@ def _parser(service: str) -> argparse.ArgumentParser:
         required=True, metavar="list | show | replay | purge"
     )
     _add(letters, "list", list_letters).add_argument("--limit", type=int, default=100)
-    _add(letters, "show", show).add_argument("name")
+    one = _add(letters, "show", show)
+    one.add_argument("name")
+    one.add_argument("--reveal", action="store_true", help="with its data, though it is private")
     which = _add(letters, "replay", replay).add_mutually_exclusive_group(required=True)
     which.add_argument("names", nargs="*", default=[], metavar="NAME")
     which.add_argument("--all", action="store_true", help="every one")

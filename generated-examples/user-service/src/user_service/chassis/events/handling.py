@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Mapping, Sequence
 from time import perf_counter, time
 from typing import Final
 
@@ -16,10 +14,11 @@ from ..tracing import Span, Tracing
 from .batches import Batches
 from .delivery import Delivery, Outcome
 from .envelope import Envelope, Unprocessable
-from .metrics import HandlingMetrics
 from .opened import Opened
+from .overtime import Overtime, Watched
 from .publishing import cause
 from .subscriptions import Subscription
+from .tallies import Tallies
 
 _CONNECTIONS: Final = 3  # of the pool, at most
 
@@ -33,17 +32,17 @@ class Handling:
         subscriptions: Mapping[str, Subscription],
         database: Database,
         tracing: Tracing,
-        metrics: HandlingMetrics,
+        tallies: Tallies,
         *,
         seconds: float,
     ) -> None:
         self._subscriptions = {
-            name.encode(): (one, metrics.of(name)) for name, one in subscriptions.items()
+            name.encode(): (one, tallies.of(name)) for name, one in subscriptions.items()
         }
         self._service = service
         self._tracing = tracing
-        self._unknown = metrics.unknown
-        self._seconds = seconds
+        self._unknown = tallies.unknown
+        self._overtime = Overtime(seconds)
         self._batches = Batches(database, service, self._in_transaction, most=_CONNECTIONS)
 
     async def __call__(self, run: Sequence[Delivery]) -> Outcome:
@@ -72,23 +71,23 @@ class Handling:
         if known is None:
             Envelope.parse(delivery.fields)
             return None
-        subscription, metrics = known
+        subscription, tally = known
         envelope = Envelope.parse(delivery.fields)
         try:
             event = subscription.kind.opened(envelope)
         except ValidationError as error:
             raise Unprocessable(f"its data is no {envelope.type}: {_faults(error)}") from error
         handler, in_transaction = subscription.handler, subscription.in_transaction
-        return Opened(delivery, envelope, event, handler, in_transaction, metrics)
+        return Opened(delivery, envelope, event, handler, in_transaction, tally)
 
     async def _outside(self, run: Sequence[Opened]) -> Outcome:
-        done, loop = 0, asyncio.get_running_loop()
+        done = 0
         try:
-            async with asyncio.timeout(None) as limit:
+            with Watched(self._overtime) as watched:
                 for one in run:
-                    limit.reschedule(loop.time() + self._seconds)
-                    with self._handling(one):
-                        await one.handler(one.event)
+                    watched.next()
+                    with _InHand(one):
+                        await self._call(one)
                     one.delivery.handled = True
                     done += 1
         except Exception as error:  # the border: whatever a handler raises is its failure
@@ -96,26 +95,17 @@ class Handling:
         return Outcome(done)
 
     async def _in_transaction(self, one: Opened, tx: Transaction) -> None:
-        with self._handling(one):
-            async with asyncio.timeout(self._seconds):
-                await one.handler(one.event, tx)
+        with Watched(self._overtime), _InHand(one):
+            await self._call(one, tx)
 
-    @contextmanager
-    def _handling(self, one: Opened) -> Iterator[None]:
-        envelope, outcome = one.envelope, "failed"
-        one.metrics.begun(time() - envelope.time.timestamp())
-        begun = perf_counter()
-        token = cause.set(envelope)
-        try:
-            if envelope.traceparent or self._tracing.enabled:
-                with self._tracing.hop(_continued(envelope), self._span(envelope)):
-                    yield
-            else:
-                yield
-            outcome = "done"
-        finally:
-            cause.reset(token)
-            one.metrics.ended(outcome, perf_counter() - begun)
+    def _call(self, one: Opened, *transaction: Transaction) -> Awaitable[None]:
+        if one.envelope.traceparent or self._tracing.enabled:
+            return self._call_traced(one, *transaction)
+        return one.handler(one.event, *transaction)
+
+    async def _call_traced(self, one: Opened, *transaction: Transaction) -> None:
+        with self._tracing.hop(_continued(one.envelope), self._span(one.envelope)):
+            await one.handler(one.event, *transaction)
 
     def _span(self, envelope: Envelope) -> Span:
         return Span(
@@ -128,6 +118,27 @@ class Handling:
                 "messaging.message.id": str(envelope.id),
             },
         )
+
+
+class _InHand:
+    """While one event is with its handler: it is the cause of what is published, and is timed."""
+
+    __slots__ = ("_begun", "_cause", "_one")
+
+    def __init__(self, one: Opened) -> None:
+        self._one = one
+
+    def __enter__(self) -> None:
+        one = self._one
+        one.tally.age.observe(time() - one.envelope.time.timestamp())
+        self._cause = cause.set(one.envelope)
+        self._begun = perf_counter()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        seconds = perf_counter() - self._begun
+        cause.reset(self._cause)
+        self._one.tally.seconds.observe(seconds)
+        self._one.tally.ended["failed" if kind else "done"] += 1
 
 
 def _continued(envelope: Envelope) -> context.RequestContext:

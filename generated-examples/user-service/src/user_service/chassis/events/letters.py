@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
+from .envelope import is_private
 from .operations import Operations
 from .transport import DeadLetter
 
@@ -20,14 +21,14 @@ class NoSuchLetter(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter; its `name` is the topic, and its id there."""
+    """A dead letter; `name` is the topic, and its id there; `data` is None if it is withheld."""
 
     name: str
     time: datetime
     reason: str
     attempts: int
     attributes: dict[str, str]
-    data: str
+    data: str | None
 
     @classmethod
     def of(cls, topic: str, letter: DeadLetter) -> Self:
@@ -39,6 +40,11 @@ class Letter:
         data = letter.fields.get(_DATA, b"").decode(errors="replace")
         name = f"{topic}/{letter.id}"
         return cls(name, letter.time, letter.reason, letter.attempts, attributes, data)
+
+    def without_private_data(self) -> Self:
+        """What may be shown to whoever looks at dead letters."""
+        topic, _, _ = self.name.partition("/")
+        return replace(self, data=None) if is_private(topic) else self
 
 
 class Letters:
@@ -52,10 +58,14 @@ class Letters:
         found: list[Letter] = []
         for topic in sorted(self._operations.topics):
             letters = await self._operations.dead_letters(topic, limit - len(found))
-            found += [Letter.of(topic, letter) for letter in letters]
+            found += [Letter.of(topic, letter).without_private_data() for letter in letters]
         return found
 
     async def get(self, name: str) -> Letter:
+        return (await self.reveal(name)).without_private_data()
+
+    async def reveal(self, name: str) -> Letter:
+        """The whole of it, for whoever asks for it outright."""
         topic, place = self._place(name)
         letter = await self._operations.dead_letter(topic, place)
         if letter is None:

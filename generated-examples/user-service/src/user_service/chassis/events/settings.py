@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from ..settings import Settings
+from ..valkey import ValkeySettings
 
 
 class EventsSettings(Settings):
@@ -31,6 +33,11 @@ class EventsSettings(Settings):
     inbox_hours: float = Field(default=168.0, gt=0)
     # With more events in one part of the topic, what is published waits in PostgreSQL.
     longest_stream: int = Field(default=1_000_000, ge=1)
+
+    @property
+    def needs(self) -> Sequence[type[Settings]]:
+        """Where events travel by Valkey, its address."""
+        return (ValkeySettings,) if self.transport == "valkey" else ()
 
     @model_validator(mode="after")
     def _knows_where(self) -> Self:

@@ -83,8 +83,9 @@ class Part:
                 self.progress = Progress(epoch, self.progress.token)
         await self.write()
 
-    def done(self, delivery: Delivery) -> None:
-        self._finish(delivery)
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        for one in deliveries:
+            self._finish(one)
 
     async def note(self, delivery: Delivery) -> None:
         entry = self.progress.hand.get(self._number(delivery))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -55,10 +55,9 @@ class Partition:
         """Entries that are pending in Valkey, and must not be begun again."""
         return self.lanes.in_hand.union(self.unacked, self.acking)
 
-    def done(self, delivery: Delivery) -> None:
-        self.unacked.append(delivery.id)
-        if delivery.attempt > 1 or delivery.suspect:
-            self.noted.append(delivery.id)
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        self.unacked += [one.id for one in deliveries]
+        self.noted += [one.id for one in deliveries if one.attempt > 1 or one.suspect]
         self._ring(self)
 
     async def note(self, delivery: Delivery) -> None:

@@ -54,7 +54,8 @@ class Taking:
 
 def fields_of(words: list[bytes]) -> dict[bytes, bytes]:
     """The fields of an entry, which Valkey lists as name, value, name, value."""
-    return dict(zip(words[::2], words[1::2], strict=True))
+    each = iter(words)
+    return dict(zip(each, each, strict=True))
 
 
 def _delivery(id: bytes, words: list[bytes], deliveries: int, fails: int) -> Delivery:

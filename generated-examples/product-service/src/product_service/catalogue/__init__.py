@@ -1,0 +1,1 @@
+"""The catalogue: how customers and other services find products."""

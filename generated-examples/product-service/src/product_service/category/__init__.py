@@ -1,0 +1,1 @@
+"""The category: what a customer looks under."""
