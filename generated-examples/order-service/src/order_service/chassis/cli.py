@@ -46,7 +46,7 @@ def run(create_app: Callable[[], Application], arguments: Sequence[str]) -> int:
 
 
 def _give_memory_back() -> None:
-    """What imports needed for a moment, a seventh of all, goes back to the system: glibc keeps it."""
+    """What imports needed for a moment goes back to the system: a seventh of all, kept by glibc."""
     with contextlib.suppress(OSError, AttributeError, TypeError):  # another library of C
         ctypes.CDLL(None).malloc_trim(0)
 
