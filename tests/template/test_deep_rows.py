@@ -64,6 +64,8 @@ BY_NOUN: dict[str, dict[str, Any]] = {
 NO_NOUN = {"no-resource": {"service_name": "reports", "features": FEATURES, "resource": ""}}
 ROWS = BY_FEATURES | BY_NOUN | NO_NOUN
 
+OWN_TESTS = "test_a_fresh_service_passes_its_own_tests"
+
 every_row = pytest.mark.parametrize("row", ROWS)
 
 
@@ -113,14 +115,20 @@ def date(folder: Path, second: int) -> None:
 Tests = Mapping[str, Future[subprocess.CompletedProcess[str]]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def own_tests(rows: Rows, request: pytest.FixtureRequest) -> Iterator[Tests]:
-    """The runs of the services' own tests, two at a time: they wait more than they compute."""
-    parts = own_parts(rows.folders)
+    """The runs of the services' own tests, begun before all else and two at a time: they take the
+    longest, and wait more than they compute."""
+    wanted = {
+        item.callspec.params["row"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == OWN_TESTS
+    }
+    parts = {row: part for row, part in own_parts(rows.folders).items() if row in wanted}
     if request.config.getoption("--all-rows"):
         parts = dict.fromkeys(parts, ())
     with ThreadPoolExecutor(2) as pool:
-        longest_first = sorted(parts, key=lambda row: len(parts[row]))
+        longest_first = sorted(parts, key=lambda row: row != "all")
         yield {row: pool.submit(rows.run, row, "pytest", *parts[row]) for row in longest_first}
         pool.shutdown(cancel_futures=True)
 

@@ -21,7 +21,8 @@ SELECT count(*) AS waiting FROM deliveries WHERE status = 'pending' AND due_at <
 """
 _LIVE = "SELECT count(*) AS waiting FROM live_messages"
 _DELIVERED = """
-SELECT dedupe_key, message_id, created_at FROM deliveries WHERE status = 'delivered' AND channel = 'email'
+SELECT dedupe_key, message_id, created_at FROM deliveries
+WHERE status = 'delivered' AND channel = 'email'
 """
 
 

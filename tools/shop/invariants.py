@@ -56,7 +56,7 @@ async def _unpromised(shop: Shop) -> AsyncIterator[str]:
 
 
 async def _short_traces(shop: Shop) -> AsyncIterator[str]:
-    if shop.spans is None:
+    if shop.spans is None or shop.killed:  # who is killed takes along what it was about to tell
         return
     for order, trace in shop.door.record.orders.items():
         services = shop.spans.services(trace)
