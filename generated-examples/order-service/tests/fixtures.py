@@ -17,7 +17,7 @@ from tests.chassis.fixtures_service import client_for
 from tests.fakepay.app import create_app as create_fakepay
 from tests.fakepay.settings import FakepaySettings
 from tests.neighbours import Neighbours
-from tests.shop import Person, Shop
+from tests.shop import Connections, Person, Shop
 
 API_KEY, WEBHOOK_SECRET = "sk_of_the_tests_alone", "whsec_of_the_tests_alone"
 EVERY_ROLE = ("admin", "customer", "service", "support", "warehouse")
@@ -104,20 +104,20 @@ def shop_environment(
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    connection = await asyncpg.connect(database_url)
-    await connection.execute(_KEEP_PUBLISHED)
-    yield connection
-    await connection.close()
+async def database(database_url: str) -> AsyncIterator[Connections]:
+    async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as connections:
+        await connections.execute(_KEEP_PUBLISHED)
+        yield connections
 
 
 @pytest.fixture
 async def shop(
     shop_environment: pytest.MonkeyPatch,
     create_app: Callable[[], Application],
-    database: "asyncpg.Connection[asyncpg.Record]",
+    database: Connections,
     neighbours: Neighbours,
     provider: aiohttp.ClientSession,
 ) -> AsyncIterator[Shop]:
-    async with client_for(create_app()) as http:
-        yield Shop(http, database, neighbours, provider)
+    app = create_app()
+    async with client_for(app) as http:
+        yield Shop(http, app, database, neighbours, provider)
