@@ -17,7 +17,7 @@ from tests.chassis.fixtures_service import client_for
 from tests.fakepay.app import create_app as create_fakepay
 from tests.fakepay.settings import FakepaySettings
 from tests.neighbours import Neighbours
-from tests.shop import Connections, Person, Shop
+from tests.shop import Connections, Person, Shop, ShopOf
 
 API_KEY, WEBHOOK_SECRET = "sk_of_the_tests_alone", "whsec_of_the_tests_alone"
 EVERY_ROLE = ("admin", "customer", "service", "support", "warehouse")
@@ -111,13 +111,19 @@ async def database(database_url: str) -> AsyncIterator[Connections]:
 
 
 @pytest.fixture
+def shop_of(
+    database: Connections, neighbours: Neighbours, provider: aiohttp.ClientSession
+) -> ShopOf:
+    """The shop around a service that is reached by this client."""
+    return lambda http, app: Shop(http, app, database, neighbours, provider)
+
+
+@pytest.fixture
 async def shop(
     shop_environment: pytest.MonkeyPatch,
     create_app: Callable[[], Application],
-    database: Connections,
-    neighbours: Neighbours,
-    provider: aiohttp.ClientSession,
+    shop_of: ShopOf,
 ) -> AsyncIterator[Shop]:
     app = create_app()
     async with client_for(app) as http:
-        yield Shop(http, app, database, neighbours, provider)
+        yield shop_of(http, app)

@@ -96,7 +96,7 @@ class Shop:
         return await self.http.post(f"{ORDERS}/{path}", json=said or {}, headers=headers)
 
     async def until(self, who: Person, order: str, status: str) -> Json:
-        """The order once it has this status, at most 20 s from now."""
+        """The order once it has this status, at most a minute from now."""
 
         async def reached() -> bool:
             query = "SELECT status FROM orders WHERE id = $1"
@@ -157,8 +157,11 @@ class Shop:
             assert answer.status == 200
 
 
+ShopOf = Callable[[AsyncClient, Application], Shop]
+
+
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until this is true; raises TimeoutError after 20 s."""
-    async with asyncio.timeout(20):
+    """Wait until this is true; raises TimeoutError after a minute."""
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - what is waited for is elsewhere
             await asyncio.sleep(0.02)

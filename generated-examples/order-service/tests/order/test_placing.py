@@ -13,9 +13,7 @@ async def test_an_order_is_paid_and_every_step_is_told_once(shop: Shop, ada: Per
     answer = await shop.place(ada, shop.wants(ada))
 
     order = answer.json()["order"]["id"]
-    assert (answer.status_code, answer.json()["order"]["status"]) == (201, "awaiting_payment")
-    assert answer.headers["location"] == f"{ORDERS}/{order}"
-    assert answer.json()["payment"]["client_secret"]
+    assert (answer.status_code, answer.headers["location"]) == (201, f"{ORDERS}/{order}")
     await shop.until(ada, order, "paid")
     assert await shop.told(order) == ["created", "awaiting_payment", "paid"]
     assert shop.neighbours.reservation_of(order)["status"] == "committed"

@@ -9,7 +9,9 @@ async def test_an_action_is_required_until_the_customer_has_taken_it(
     shop: Shop, ada: Person
 ) -> None:
     placed = (await shop.place(ada, shop.wants(ada, "requires_action"))).json()
+    assert placed["order"]["status"] == "awaiting_payment"
     assert placed["payment"]["status"] == "requires_action"
+    assert placed["payment"]["client_secret"]
     assert placed["payment"]["next_action"]["type"] == "use_stripe_sdk"
     order = placed["order"]["id"]
 
