@@ -71,7 +71,7 @@ async def provider(port: int) -> AsyncIterator[aiohttp.ClientSession]:
         webhook_url=f"http://127.0.0.1:{port}/v1/webhooks/payments/fakepay",
         webhook_secret=SecretStr(WEBHOOK_SECRET),
         settle_seconds=0.02,
-        hang_seconds=1.5,
+        hang_seconds=2.5,
         late_seconds=0.5,
     )
     async with AsyncExitStack() as stack:

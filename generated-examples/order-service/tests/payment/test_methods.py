@@ -22,10 +22,11 @@ async def test_an_action_is_required_until_the_customer_has_taken_it(
 
 async def test_a_provider_that_hangs_is_not_waited_for(shop: Shop, ada: Person) -> None:
     """The success is told by a webhook before the answer to the charge is there."""
-    order = await shop.placed(ada, "timeout_30s")
+    answer = await shop.place(ada, shop.wants(ada, "timeout_30s"))
 
+    assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+    order = answer.json()["order_id"]
     await shop.until(ada, order, "paid")
-
     assert await shop.books(order) == (4488, 0)
     assert await shop.told(order) == ["created", "awaiting_payment", "paid"]
 

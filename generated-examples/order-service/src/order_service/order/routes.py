@@ -79,7 +79,7 @@ async def cancel(request: Request, response: Response, id: UUID) -> Reply:
 
 
 def _placed(placed: Placed) -> Reply:
-    if placed.order.status is Status.pending:
+    if placed.waiting:
         return answer(Pending(order_id=placed.order.id), 202, headers=_location(placed))
     return answer(placed, 201, headers=_location(placed) | _headers(placed))
 

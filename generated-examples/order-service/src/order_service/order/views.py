@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ..chassis.money import Money
 from ..chassis.paging import PageQuery
-from ..payment.models import Payment, PaymentView
+from ..payment.models import Payment, PaymentStatus, PaymentView
 from ..refund.models import Refund, RefundStatus
 from ..shipment.models import Shipment
 from .history import Entry
@@ -100,6 +100,12 @@ class Placed(BaseModel):
 
     order: OrderView
     payment: PaymentView | None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody who is needed has not answered yet: a service, or the provider."""
+        unasked = self.payment is not None and self.payment.status is PaymentStatus.created
+        return self.order.status is Status.pending or unasked
 
 
 class Pending(BaseModel):
