@@ -5,24 +5,16 @@ from uuid import UUID
 
 from order_service.chassis.database import Database
 from order_service.erasure.events import UserDeleted, erase
-from order_service.order.reactions import InventoryReleased, expire
 
 from tests.shop import ORDERS, SUPPORT, WAREHOUSE, Person, Shop
 
 SERVICE = Person(("service",))
 
 
-async def hear(shop: Shop, event: UserDeleted | InventoryReleased) -> None:
-    """What the consumer does with an event."""
-    async with shop.app.resource(Database).transaction() as tx:
-        if isinstance(event, UserDeleted):
-            await erase(event, tx)
-        else:
-            await expire(event, tx)
-
-
 async def forget(shop: Shop, who: Person) -> None:
-    await hear(shop, UserDeleted(user_id=UUID(who.id)))
+    """What the consumer does when user-service says so."""
+    async with shop.app.resource(Database).transaction() as tx:
+        await erase(UserDeleted(user_id=UUID(who.id)), tx)
 
 
 async def everything(shop: Shop) -> str:
@@ -92,40 +84,3 @@ async def test_an_export_holds_all_that_is_kept(shop: Shop, ada: Person) -> None
     assert one["order"] == await shop.read(ada, order)
     assert [entry["status"] for entry in one["history"]] == ["pending", "awaiting_payment", "paid"]
     assert exported.headers["cache-control"] == "no-store"
-
-
-async def released(shop: Shop, order: str, reason: str) -> None:
-    held = shop.neighbours.reservation_of(order)
-    event = InventoryReleased(reservation_id=UUID(held["id"]), order_id=UUID(order), reason=reason)
-    await hear(shop, event)
-
-
-async def test_an_order_whose_stock_is_held_no_longer_is_cancelled(shop: Shop, ada: Person) -> None:
-    order = await shop.placed(ada, "requires_action")
-    shop.neighbours.expire(order)
-
-    await released(shop, order, "expired")
-
-    await shop.until_settled()
-    assert (await shop.read(ada, order))["reason"] == "expired"
-    assert (await shop.read(ada, order))["payment"]["status"] == "cancelled"
-
-
-async def test_stock_that_was_let_go_for_another_reason_changes_nothing(
-    shop: Shop, ada: Person
-) -> None:
-    order = await shop.placed(ada, "requires_action")
-
-    await released(shop, order, "cancelled")
-
-    assert (await shop.read(ada, order))["status"] == "awaiting_payment"
-
-
-async def test_a_paid_order_does_not_mind_what_becomes_of_its_reservation(
-    shop: Shop, ada: Person
-) -> None:
-    order = await shop.paid(ada)
-
-    await released(shop, order, "expired")
-
-    assert (await shop.read(ada, order))["status"] == "paid"
