@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from ..chassis.database import Database, Transaction
 from ..chassis.errors import Unavailable
+from ..history import repository as entries
 from ..order import repository as orders
 from ..order import transitions
 from ..order.models import Order, Reason, Status
@@ -32,7 +33,7 @@ async def forget(tx: Transaction, user_id: UUID) -> None:
         ended = await _end(tx, order)
         forgotten = ended.forgotten(pseudonym, datetime.now(UTC))
         await orders.save(tx, forgotten)
-    await orders.rename_actor(tx, str(user_id), str(pseudonym))
+    await entries.rename_actor(tx, str(user_id), str(pseudonym))
 
 
 async def export(database: Database, user_id: UUID) -> Export:
@@ -65,4 +66,4 @@ async def _exported(tx: Transaction, order: Order) -> ExportedOrder:
         await refunds.list_of_order(tx, order.id),
         await shipments.find_of_order(tx, order.id),
     )
-    return ExportedOrder(order=detail, history=await orders.history_of(tx, order.id))
+    return ExportedOrder(order=detail, history=await entries.list_of_order(tx, order.id))
