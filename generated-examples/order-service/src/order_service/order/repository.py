@@ -98,7 +98,9 @@ async def get_to_change(tx: Transaction, id: UUID) -> Order:
 
 
 async def find_to_change(tx: Transaction, id: UUID) -> Order | None:
-    row = await tx.fetchrow(f"{_ORDERS} WHERE id = $1 FOR UPDATE", id)
+    """Locked first and read then: one statement would read the lines as of before it waited."""
+    await tx.execute("SELECT FROM orders WHERE id = $1 FOR UPDATE", id)
+    row = await tx.fetchrow(f"{_ORDERS} WHERE id = $1", id)
     return _order(row) if row else None
 
 
@@ -132,8 +134,8 @@ async def list_before(
 
 
 async def list_of_user_to_change(tx: Transaction, user_id: UUID) -> list[Order]:
-    rows = await tx.fetch(f"{_ORDERS} WHERE user_id = $1 ORDER BY id FOR UPDATE", user_id)
-    return [_order(row) for row in rows]
+    await tx.execute("SELECT FROM orders WHERE user_id = $1 ORDER BY id FOR UPDATE", user_id)
+    return await list_of_user(tx, user_id)
 
 
 async def list_of_user(tx: Transaction, user_id: UUID) -> list[Order]:
