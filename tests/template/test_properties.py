@@ -1,6 +1,5 @@
 """Whatever the answers: every file can be read, fits together, and comes out the same again."""
 
-import ast
 import json
 import re
 import shutil
@@ -15,7 +14,7 @@ import pytest
 import yaml
 from answers import answers
 from hypothesis import HealthCheck, Phase, given, settings
-from imports import missing
+from imports import missing, read
 from packaging.requirements import Requirement
 from renders import Renders, content, texts
 
@@ -23,7 +22,7 @@ from tools import ROOT
 from tools.render import Source
 
 PARSERS: dict[str, Callable[[str], object]] = {
-    ".py": ast.parse,
+    ".py": read,
     ".toml": tomllib.loads,
     ".yml": yaml.safe_load,
     ".yaml": yaml.safe_load,
@@ -42,7 +41,7 @@ bounded = settings(
 )
 
 
-@settings(bounded, max_examples=30)
+@settings(bounded, max_examples=20)
 @given(said=ANSWERS)
 def test_whatever_the_answers_every_file_can_be_read_and_fits_together(
     render: Renders, said: dict[str, Any]

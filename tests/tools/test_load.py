@@ -1,14 +1,17 @@
 """The load's own parts: who comes when, what counts as late, and what the command line takes."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
+from tools.load import driving
 from tools.load.__main__ import main
-from tools.load.arrivals import MIX, Arrival, arrivals
+from tools.load.arrivals import MIX, Arrival, Kind, arrivals
 from tools.load.crowd import Crowd, Customer, Nobody
+from tools.load.driving import Driver
 from tools.load.meter import Meter, Visit, percentile
 from tools.load.report import routes
 from tools.shop.answers import Answer, Unexpected
@@ -70,8 +73,48 @@ async def test_a_wrong_status_is_counted_and_said() -> None:
     with pytest.raises(Unexpected):
         await Visit(meter, due=1.0).ask("GET /v1/products", answered(500), 200)
 
-    assert dict(meter.wrong) == {"GET /v1/products answered 500: no such luck": 1}
+    assert dict(meter.wrong) == {"GET /v1/products answered 500 no such luck": 1}
     assert routes(meter).splitlines()[1].endswith(" 1")
+
+
+async def test_all_come_when_they_are_due_however_late_the_answers_are() -> None:
+    everybody = asyncio.Event()
+    here: list[float] = []
+
+    async def wait_for_the_last(visit: Visit) -> None:
+        here.append(0)
+        if len(here) == 20:
+            everybody.set()
+        await everybody.wait()
+
+    driver = Driver({Kind.browse: wait_for_the_last}, Meter())
+    await driver.drive(Arrival(number / 1000, Kind.browse) for number in range(20))
+
+    assert (driver.came, list(driver.amiss)) == (20, [])
+
+
+async def test_whatever_goes_wrong_is_told() -> None:
+    async def stumble(visit: Visit) -> None:
+        raise KeyError("order")
+
+    driver = Driver({Kind.checkout: stumble}, Meter())
+    await driver.drive(iter([Arrival(0.0, Kind.checkout)] * 3))
+
+    assert list(driver.amiss) == ["wrong, 3 times: checkout failed: KeyError: 'order'"]
+
+
+async def test_a_shop_that_serves_nobody_is_not_overrun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "MOST_AT_ONCE", 5)
+    monkeypatch.setattr(driving, "_PATIENCE_SECONDS", 0.01)
+
+    async def never(visit: Visit) -> None:
+        await asyncio.Event().wait()
+
+    driver = Driver({Kind.browse: never}, Meter())
+    await driver.drive(iter([Arrival(0.0, Kind.browse)] * 100))
+
+    assert driver.came == 5
+    assert list(driver.amiss)
 
 
 def test_who_is_served_is_served_by_nobody_else() -> None:

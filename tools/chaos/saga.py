@@ -18,6 +18,8 @@ from tools.shop.shop import Shop
 from tools.shop.waiting import eventually
 
 SERVICE: Final = "order-service"
+# Before anybody is asked, with the answer in hand and nothing saved, and when it is saved.
+WHENS: Final = ("before", "asked", "after")
 _UNDER_WAY: Final = frozenset({"pending", "awaiting_payment", "refund_pending"})
 Journey = Callable[[Person, str], Awaitable[str]]
 Tell = Callable[[str], None]
@@ -47,11 +49,14 @@ class Crash:
 
 
 async def crash_everywhere(
-    shop: Shop, buyers: Sequence[Person], product: str, tell: Tell
+    shop: Shop, buyers: Sequence[Person], product: str, whens: Sequence[str], tell: Tell
 ) -> Sequence[Crash]:
-    """One crash after another, each with an order of its own; they end side by side."""
+    """One crash after another, each with an order of its own; they end side by side.
+
+    `whens` are those of WHENS at which to crash, in each step.
+    """
     ending = []
-    for number, (point, way) in enumerate(_points().items()):
+    for number, (point, way) in enumerate(_points(whens).items()):
         buyer = buyers[number % len(buyers)]
         order = await _crash(shop, point, way.go(buyer, product))
         tell(f"crashed at {point}")
@@ -59,13 +64,12 @@ async def crash_everywhere(
     return await asyncio.gather(*ending)
 
 
-def _points() -> Mapping[str, Way]:
+def _points(whens: Sequence[str]) -> Mapping[str, Way]:
     """The way to each point, as order-service names them."""
     paid, cancelled = Way(_paid, "paid"), Way(_cancelled, "cancelled")
     forward = dict.fromkeys(("snapshot", "reserve", "pay", "settle", "commit"), paid)
     back = dict.fromkeys(("void", "release"), cancelled)
     ways = {**forward, **back, "refund": Way(_returned, "refunded")}
-    whens = ("before", "asked", "after")
     return {f"saga.{step}.{when}": ways[step] for step in ways for when in whens}
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from tools.chaos.crowd import Crowd, shopping_on
 from tools.chaos.killing import kill_at_random
-from tools.chaos.saga import Crash, crash_everywhere
+from tools.chaos.saga import WHENS, Crash, crash_everywhere
 from tools.shop.insisting import Insisting
 from tools.shop.invariants import broken
 from tools.shop.people import Person
@@ -60,19 +60,22 @@ class Trial:
         self._tell = tell
         self._kills: Counter[str] = Counter()
 
-    async def hold(self, seconds: float, patience: float = 120) -> Verdict:
+    async def hold(
+        self, seconds: float, whens: Sequence[str] = WHENS, patience: float = 120
+    ) -> Verdict:
         """Crash at every step, kill for so many seconds, and look what is left when all is over."""
+        self._shop.killed = True
         people = [await self._shop.customer() for _ in range(_PEOPLE)]
         door = self._shop.door
         for person in people:
             person.door = Insisting(door.gateway, door.session, door.record)
         products = [await self._shop.product(100_000) for _ in range(_PRODUCTS)]
-        crashes = await crash_everywhere(self._shop, people, products[0], self._tell)
+        crashes = await crash_everywhere(self._shop, people, products[0], whens, self._tell)
         crowd = Crowd(self._shop, products)
         await self._shop_and_kill(crowd, people, seconds)
         self._tell("no more kills: waiting until all orders have ended")
         await eventually(self._under_way, lambda left: not left, patience)
-        found = await broken(self._shop, killed=True, seconds=60)
+        found = await broken(self._shop, seconds=60)
         ended = await self._shop.rows("order-service", _ENDED)
         return Verdict(
             crashes,

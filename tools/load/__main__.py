@@ -23,9 +23,9 @@ from tools.shop.answers import Unexpected
 from tools.shop.shop import visiting
 from tools.started import running_stack
 
-_FEWEST_CUSTOMERS: Final = 12
+_FEWEST_CUSTOMERS: Final = 20
 # How long an order takes until its customer comes again, generously: so many are needed.
-_ORDER_SECONDS: Final = 8
+_ORDER_SECONDS: Final = 12
 
 
 @dataclass(frozen=True)

@@ -45,14 +45,14 @@ class Crowd:
 
     @property
     def scarce(self) -> bool:
-        """Whether most of them wait for their orders."""
+        """Whether most of them wait for their orders, and who is left has to check out."""
         return len(self._free) < len(self.customers) / 3
 
     @contextmanager
     def shopper(self, *, with_lines: bool = False) -> Iterator[Customer]:
         """Who has been idle longest, if possible one with something in the cart; raises Nobody."""
         if not self._free:
-            raise Nobody(f"no customer is free, {len(self._waiting)} wait for their orders")
+            raise Nobody("has no customer: all wait for their orders to be paid")
         ready = (one for one in self._free if one.lines)
         customer = next(ready, self._free[0]) if with_lines else self._free[0]
         self._free.remove(customer)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-import aiohttp
-
 from tools.load.arrivals import Arrival, Kind
 from tools.load.crowd import Nobody
 from tools.load.meter import Meter, Visit, percentile
@@ -72,8 +70,8 @@ class Driver:
             pass  # the meter has it
         except Nobody as error:
             self.meter.fault(arrival.kind, str(error))
-        except (aiohttp.ClientError, TimeoutError) as error:
-            self.meter.fault(arrival.kind, f"was not answered: {type(error).__name__}")
+        except Exception as error:  # the border: no answer, or one that cannot be read
+            self.meter.fault(arrival.kind, f"failed: {type(error).__name__}: {error}")
 
     async def _let_out(self, here: set[asyncio.Task[None]]) -> None:
         if not here:
@@ -82,7 +80,8 @@ class Driver:
         for task in late:
             task.cancel()
         if late:
-            self.broken_off = f"{len(late)} people were not served in {_PATIENCE_SECONDS:.0f} s"
+            unserved = f"{len(late)} people were not served in {_PATIENCE_SECONDS:.0f} s"
+            self.broken_off = self.broken_off or unserved
             await asyncio.wait(late)
 
     async def _tell(self, begun: float, here: set[asyncio.Task[None]]) -> None:

@@ -30,7 +30,7 @@ async def stocked(admin: Person, warehouse: Person) -> Goods:
 
     async def one(number: int, name: str) -> str:
         async with places:
-            made = await staff.product(admin, stock=0, price=990 + 50 * number, name=name)
+            made = await staff.product(admin, price=990 + 50 * number, name=name)
             await staff.adjust(warehouse, made, _IN_STOCK)
             return made
 

@@ -21,7 +21,8 @@ SELECT count(*) AS waiting FROM deliveries WHERE status = 'pending' AND due_at <
 """
 _LIVE = "SELECT count(*) AS waiting FROM live_messages"
 _DELIVERED = """
-SELECT dedupe_key, message_id FROM deliveries WHERE status = 'delivered' AND channel = 'email'
+SELECT dedupe_key, message_id, created_at FROM deliveries
+WHERE status = 'delivered' AND channel = 'email'
 """
 
 
@@ -49,15 +50,20 @@ async def under_way(shop: Shop, dead_letters: int) -> AsyncIterator[str]:
         yield f"{len(dead)} events were given up, not {dead_letters}: {'; '.join(dead) or 'none'}"
 
 
-async def mails_amiss(shop: Shop, *, killed: bool) -> AsyncIterator[str]:
-    """A sentence for each mail that did not arrive, or arrived twice.
+async def mails_amiss(shop: Shop) -> AsyncIterator[str]:
+    """A sentence for each mail since the visit began that did not arrive, or arrived twice.
 
     Where the notification service was killed, a mail may come twice: with the same Message-ID.
     """
-    caught = Counter(mail["message_id"].strip("<> ") for mail in await shop.mailbox.mails())
+    caught = Counter(_id(mail["message_id"]) for mail in await shop.mailbox.mails())
     for row in await shop.rows("notification-service", _DELIVERED):
-        times = caught.pop((row["message_id"] or "").strip("<> "), 0)
-        if times != 1 and not (killed and times == 2):
-            yield f"the mail {row['dedupe_key']} arrived {times} times"
+        times = caught.pop(_id(row["message_id"] or ""), 0)
+        if row["created_at"] < shop.opened_at or times == 1 or (shop.killed and times == 2):
+            continue
+        yield f"the mail {row['dedupe_key']} arrived {times} times"
     for message, times in caught.items():
         yield f"a mail {message} arrived {times} times, and no delivery says so"
+
+
+def _id(message_id: str) -> str:
+    return message_id.strip("<> ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ class Shop:
     streams: Streams
     spans: Spans | None = None
     lives: list[Live] = field(default_factory=list)
+    opened_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    killed: bool = False  # whether any of its parts was, since then
     _staff: dict[str, Person] = field(default_factory=dict)
     _contract: Contract | None = None
 

@@ -40,6 +40,7 @@ def mail_environment(environment: pytest.MonkeyPatch, mail_catcher: Catcher) -> 
     environment.setenv("MAIL_FROM", "Shop <shop@shop.test>")
     environment.setenv("MAIL_RETRY_SECONDS", "0.01,0.01")
     environment.setenv("MAIL_POLL_SECONDS", "0.05")
+    environment.setenv("MAIL_CONNECTIONS", "2")
     environment.setenv("SHOP_URL", "https://shop.test")
     return environment
 

@@ -17,7 +17,7 @@ from tests.chassis.fixtures_service import client_for
 from tests.fakepay.app import create_app as create_fakepay
 from tests.fakepay.settings import FakepaySettings
 from tests.neighbours import Neighbours
-from tests.shop import Person, Shop
+from tests.shop import Connections, Person, Shop, ShopOf
 
 API_KEY, WEBHOOK_SECRET = "sk_of_the_tests_alone", "whsec_of_the_tests_alone"
 EVERY_ROLE = ("admin", "customer", "service", "support", "warehouse")
@@ -36,6 +36,7 @@ _QUICK = {
     "SAGA_LONGEST_SECONDS": "0.3",
     "SAGA_LOOK_SECONDS": "0.1",
     "SAGA_LEASE_SECONDS": "3",
+    "CLIENT_ATTEMPTS": "1",
 }
 
 
@@ -104,20 +105,26 @@ def shop_environment(
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    connection = await asyncpg.connect(database_url)
-    await connection.execute(_KEEP_PUBLISHED)
-    yield connection
-    await connection.close()
+async def database(database_url: str) -> AsyncIterator[Connections]:
+    async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as connections:
+        await connections.execute(_KEEP_PUBLISHED)
+        yield connections
+
+
+@pytest.fixture
+def shop_of(
+    database: Connections, neighbours: Neighbours, provider: aiohttp.ClientSession
+) -> ShopOf:
+    """The shop around a service that is reached by this client."""
+    return lambda http, app: Shop(http, app, database, neighbours, provider)
 
 
 @pytest.fixture
 async def shop(
     shop_environment: pytest.MonkeyPatch,
     create_app: Callable[[], Application],
-    database: "asyncpg.Connection[asyncpg.Record]",
-    neighbours: Neighbours,
-    provider: aiohttp.ClientSession,
+    shop_of: ShopOf,
 ) -> AsyncIterator[Shop]:
-    async with client_for(create_app()) as http:
-        yield Shop(http, database, neighbours, provider)
+    app = create_app()
+    async with client_for(app) as http:
+        yield shop_of(http, app)

@@ -150,6 +150,8 @@ class Neighbours:
         known = [one for one in self.reservations.values() if one["order_id"] == said["order_id"]]
         if known and known[0]["status"] in ("active", "committed"):
             return web.json_response(known[0])
+        if known and known[0]["status"] == "released":
+            return _problem(409, "reservation-expired")
         if any(line["product_id"] not in self.stock for line in said["lines"]):
             return _problem(422, "validation-failed")
         missing = [

@@ -13,13 +13,14 @@ import aiohttp
 import asyncpg
 from httpx import AsyncClient, Response
 
+from order_service.chassis.application import Application
 from order_service.chassis.identifiers import uuid7
 
 from tests.chassis.fixtures_auth import bearer, token
 from tests.neighbours import Json, Neighbours
 
 ORDERS = "/v1/orders"
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connections: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ class Shop:
     def __init__(
         self,
         http: AsyncClient,
-        database: Connection,
+        app: Application,
+        database: Connections,
         neighbours: Neighbours,
         fakepay: aiohttp.ClientSession,
     ) -> None:
         self.http = http
+        self.app = app
         self.database = database
         self.neighbours = neighbours
         self.fakepay = fakepay
@@ -75,7 +78,10 @@ class Shop:
 
     async def paid(self, who: Person, **cart: int) -> str:
         """The id of a new order that is paid."""
-        order = await self.placed(who, "ok", **cart)
+        return await self.paid_with(who, "ok", **cart)
+
+    async def paid_with(self, who: Person, method: str, **cart: int) -> str:
+        order = await self.placed(who, method, **cart)
         await self.until(who, order, "paid")
         return order
 
@@ -90,10 +96,11 @@ class Shop:
         return await self.http.post(f"{ORDERS}/{path}", json=said or {}, headers=headers)
 
     async def until(self, who: Person, order: str, status: str) -> Json:
-        """The order once it has this status, at most 20 s from now."""
+        """The order once it has this status, at most a minute from now."""
 
         async def reached() -> bool:
-            return bool((await self.read(who, order))["status"] == status)
+            query = "SELECT status FROM orders WHERE id = $1"
+            return bool(await self.database.fetchval(query, order) == status)
 
         await until(reached)
         return await self.read(who, order)
@@ -150,8 +157,11 @@ class Shop:
             assert answer.status == 200
 
 
+ShopOf = Callable[[AsyncClient, Application], Shop]
+
+
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until this is true; raises TimeoutError after 20 s."""
-    async with asyncio.timeout(20):
+    """Wait until this is true; raises TimeoutError after a minute."""
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - what is waited for is elsewhere
             await asyncio.sleep(0.02)

@@ -28,7 +28,6 @@ async def test_an_order_is_paid_and_everybody_hears_of_it_once(shop: Shop) -> No
     mails = await shop.mailbox.until(ada.email, lambda mails: len(mails) >= 3)
     subjects = Counter(mail["subject"] for mail in mails)
     events = Counter(one.type for one in await shop.streams.told(order_id=order["id"]))
-    assert placed["order"]["status"] == "awaiting_payment"
     assert told.frame["data"]["order_id"] == order["id"]
     assert len(subjects) == len(mails) == 3  # verify, placed, paid
     assert events == PLACED_AND_PAID

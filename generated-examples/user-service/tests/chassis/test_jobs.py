@@ -103,6 +103,17 @@ async def test_a_job_is_done_again_and_again(replica: Replica, rows: Connection)
     await until(rows, "ended", 3)
 
 
+@pytest.mark.parametrize(("period", "lines"), [(every(hours=1), 1), (every(seconds=30), 0)])
+async def test_what_is_done_all_the_time_fills_no_log(
+    replica: Replica, period: Every, lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = await replica(period)
+
+    await until_told(client, looked("done"))
+
+    assert capsys.readouterr().out.count("job.done") == lines
+
+
 async def test_one_of_many_replicas_does_it_once_a_period(
     replica: Replica, rows: Connection
 ) -> None:

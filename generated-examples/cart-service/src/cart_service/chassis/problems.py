@@ -51,7 +51,7 @@ def _reply(
         "code": code,
         "request_id": request.request_id if request else None,
         "trace_id": request.trace_id if request else None,
-        **{name: value for name, value in extensions.items() if value},
+        **{name: value for name, value in extensions.items() if value not in (None, [])},
     }
     return Reply(to_json(document), status, content_type=MEDIA_TYPE, headers=headers)
 

@@ -45,6 +45,8 @@ async def reserve(
     try:
         return await client.post(_SERVICE, _ROOT, json=wanted, key=str(order_id), model=Reservation)
     except UpstreamProblem as refused:
+        if refused.problem.code == "reservation-expired":  # it was let go, and stays so
+            return Rejection(reason="insufficient_stock")
         if refused.problem.code == "insufficient-stock":
             missing = _Missing.model_validate(refused.problem.extensions)
             return Rejection(reason="insufficient_stock", lines=missing.lines)

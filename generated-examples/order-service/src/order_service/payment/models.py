@@ -129,7 +129,9 @@ class Payment(BaseModel):
         )
 
     def given_up(self, now: datetime) -> Self:
-        """It never came to the provider, and will not."""
+        """The same, unless it never came to the provider: then it never will."""
+        if self.status is not PaymentStatus.created:
+            return self
         return self.model_copy(update={"status": PaymentStatus.cancelled, "updated_at": now})
 
     @property

@@ -102,9 +102,14 @@ async def save_money(tx: Transaction, case: Case, news: News | Rejection | Nothi
         return await _save_unknown_method(tx, case, news)
     if isinstance(news, News):
         order = await settle(tx, order, case.payment_of(news), news.intent)
-    if case.paid or (isinstance(news, News) and news.payment_id != payment.id):
-        await payments.save(tx, payment.given_up(datetime.now(UTC)))  # an earlier one was paid
+    if any(one.succeeded for one in case.payments[:-1]) or _is_of_another(news, payment):
+        await payments.save(tx, payment.given_up(datetime.now(UTC)))
     return case.saga.at(Step.void if order.over else Step.settle)
+
+
+def _is_of_another(news: News | Nothing, payment: Payment) -> bool:
+    """Whether an earlier attempt turned out to be paid."""
+    return isinstance(news, News) and news.payment_id != payment.id
 
 
 async def _save_unknown_method(tx: Transaction, case: Case, rejection: Rejection) -> Saga:

@@ -16,7 +16,8 @@ from . import service
 
 LARGEST: Final = 64 * 1024
 
-router = Router(prefix="/v1/webhooks", tags=["webhooks"], policy=PUBLIC)
+# All of them come from a few addresses of the provider: counted as reading, which is more often.
+router = Router(prefix="/v1/webhooks", tags=["webhooks"], policy=PUBLIC, limit="read")
 
 
 @router.post(

@@ -114,19 +114,28 @@ async def free(tx: Transaction, reservations: Sequence[UUID]) -> None:
     )
 
 
-async def announce(tx: Transaction, limit: int) -> list[Level]:
-    """The levels that differ from what the others were last told, noted as told now."""
+async def list_changed(tx: Transaction, limit: int) -> list[UUID]:
+    """Some products whose level differs from what the others were last told."""
+    rows = await tx.fetch(
+        "SELECT product_id FROM inventory WHERE on_hand - reserved <> announced LIMIT $1", limit
+    )
+    return [row["product_id"] for row in rows]
+
+
+async def announce(tx: Transaction, product_ids: Sequence[UUID]) -> list[Level]:
+    """The levels of these that still differ, noted as told now."""
     rows = await tx.fetch(
         """
         WITH changed AS (
-            SELECT product_id FROM inventory WHERE on_hand - reserved <> announced
-            ORDER BY product_id LIMIT $1 FOR NO KEY UPDATE
+            SELECT product_id FROM inventory
+            WHERE product_id = ANY ($1) AND on_hand - reserved <> announced
+            ORDER BY product_id FOR NO KEY UPDATE
         )
         UPDATE inventory SET announced = on_hand - reserved, announcements = announcements + 1
         FROM changed WHERE inventory.product_id = changed.product_id
         RETURNING inventory.product_id, announced AS available, announcements AS number
         """,
-        limit,
+        product_ids,
     )
     return [Level(**row, state=State.of(row["available"])) for row in rows]
 

@@ -63,9 +63,10 @@ async def announce(database: Database) -> int:
     told = 0
     while True:
         async with database.transaction() as tx:
-            levels = await repository.announce(tx, _ANNOUNCED_AT_ONCE)
+            changed = await repository.list_changed(tx, _ANNOUNCED_AT_ONCE)
+            levels = await repository.announce(tx, changed) if changed else []
             for level in levels:
                 await publish(tx, InventoryLevelChanged.of(level), sequence=level.number)
         told += len(levels)
-        if len(levels) < _ANNOUNCED_AT_ONCE:
+        if len(changed) < _ANNOUNCED_AT_ONCE:
             return told

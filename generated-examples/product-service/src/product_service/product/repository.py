@@ -37,10 +37,6 @@ async def add(tx: Transaction, product: Product) -> None:
         raise _taken(product) from error
 
 
-async def get(tx: Transaction, id: UUID) -> Product:
-    return _found(await tx.fetchrow(f"{_SELECT} WHERE id = $1", id), id)
-
-
 async def find(tx: Transaction, id: UUID) -> Product | None:
     row = await tx.fetchrow(f"{_SELECT} WHERE id = $1", id)
     return product_of(row) if row else None

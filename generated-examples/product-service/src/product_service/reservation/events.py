@@ -6,7 +6,8 @@ from typing import Self
 from uuid import UUID
 
 from ..chassis.events import Event
-from .models import Line, Reason, Reservation
+from .inputs import Reason
+from .models import Line, Reservation
 
 
 class _OfReservation(Event, subject="reservation_id"):

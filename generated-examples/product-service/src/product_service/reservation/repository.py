@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 from ..chassis.database import Transaction
 from ..chassis.errors import NotFound
 from ..product.models import Price
-from .models import Reservation, ReservedLine, Shortage, Wanted
+from .inputs import Wanted
+from .models import Reservation, ReservedLine, Shortage
 
 _LINES: Final = TypeAdapter(tuple[ReservedLine, ...])
 _SELECT: Final = """

@@ -12,14 +12,12 @@ from ..chassis.errors import DeadlineExceeded, IdempotencyKeyReused, Unavailable
 from ..chassis.http import Reply, answer, body
 from ..chassis.routing import Router
 from . import service
+from .inputs import Extension, Release, ReservationInput
 from .models import (
     AlreadyCommitted,
-    Extension,
     InsufficientStock,
-    Release,
     Reservation,
     ReservationExpired,
-    ReservationInput,
 )
 
 router = Router(

@@ -17,7 +17,8 @@ from ..inventory import repository as inventory
 from ..inventory.models import UnknownProduct
 from . import repository
 from .events import InventoryCommitted, InventoryReleased, InventoryReserved
-from .models import InsufficientStock, Reason, Reservation, ReservationInput, ReservedLine, Status
+from .inputs import Reason, ReservationInput
+from .models import InsufficientStock, Reservation, ReservedLine, Status
 
 _EXPIRED_AT_ONCE: Final = 50
 

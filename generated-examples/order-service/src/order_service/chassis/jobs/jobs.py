@@ -23,6 +23,8 @@ from .timetable import Job
 # Replicas look a little apart; after a failed look, while PostgreSQL is away, so many seconds.
 _SPREAD: Final = 0.05
 _AWAY_SECONDS: Final = 5.0
+# Of what is done more often, the line of a run is for LOG_LEVEL=debug.
+_SELDOM_SECONDS: Final = 60.0
 
 log = structlog.get_logger()
 
@@ -111,7 +113,8 @@ class Jobs(Resource):
             await job.work(self._database)
             outcome = "done"
             self._metrics.done_at.labels(job.name).set_to_current_time()
-            log.info("job.done", job=job.name, ms=round((monotonic() - begun) * 1000, 2))
+            say = log.info if job.every.seconds >= _SELDOM_SECONDS else log.debug
+            say("job.done", job=job.name, ms=round((monotonic() - begun) * 1000, 2))
         except Exception:  # the border: the next run comes in its time
             log.exception("job.failed", job=job.name)
         finally:
