@@ -73,7 +73,7 @@ async def test_a_wrong_status_is_counted_and_said() -> None:
     with pytest.raises(Unexpected):
         await Visit(meter, due=1.0).ask("GET /v1/products", answered(500), 200)
 
-    assert dict(meter.wrong) == {"GET /v1/products answered 500: no such luck": 1}
+    assert dict(meter.wrong) == {"GET /v1/products answered 500 no such luck": 1}
     assert routes(meter).splitlines()[1].endswith(" 1")
 
 

@@ -50,9 +50,9 @@ class Visit:
         self._meter.seconds[route].append(perf_counter() - begun)
         try:
             return answer.wanted(*wanted)
-        except Unexpected as error:
-            said = str(error).partition(" answered ")[2]
-            self._meter.fault(route, f"answered {said}")
+        except Unexpected:
+            said = answer.code or answer.body.decode(errors="replace")
+            self._meter.fault(route, f"answered {answer.status} {said}")
             raise
 
 

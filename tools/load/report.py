@@ -21,12 +21,17 @@ def processors(before: Mapping[str, float], after: Mapping[str, float], seconds:
     """Each service: its share of all that was used of the processors; empty if that is unknown."""
     if not after:
         return ""
-    used = {name: after[name] - before.get(name, 0.0) for name in after}
+    used = {name: _since(before.get(name, 0.0), now) for name, now in after.items()}
     whole = sum(used.values()) or 1.0
     rows = [["PROCESSOR", "SECONDS", "SHARE", "CORES"]]
     for name, part in sorted(used.items(), key=lambda one: -one[1]):
         rows.append([name, f"{part:.1f}", f"{part / whole:.0%}", f"{part / seconds:.2f}"])
     return _aligned(rows)
+
+
+def _since(before: float, now: float) -> float:
+    """What was used in between; all of it by a process that was started in between."""
+    return now - before if now >= before else now
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:

@@ -59,11 +59,12 @@ async def _tour(options: Options, screen: Screen) -> int:
 async def _walk(shop: Shop, screen: Screen, seconds: float) -> int:
     person = await journey.sign_in(shop, screen)
     product = await journey.find(person)
+    left = await journey.available(person, product) - journey.QUANTITY
     topics = ("me/orders", "me/notifications", f"inventory/{product['id']}")
     async with following(person, *topics) as live:
         cart = await journey.put_in_cart(person, product)
         order = await journey.order(person, cart)
-        look = Look(shop, screen, person, live, order)
+        look = Look(shop, screen, person, live, order, left)
         missing = await look.until_all_came(seconds)
     for one in missing:
         screen.show("amiss", f"no {one}", f"not within {seconds:g} s")

@@ -12,8 +12,10 @@ from tools.shop.door import Door
 from tools.shop.people import Person
 from tools.shop.shop import Shop
 from tools.shop.shopping import Cart, checkout, fill, order_in
+from tools.shop.staff import availability
 from tools.tour.screen import Screen
 
+QUANTITY: Final = 2
 _WANTED: Final = "teapot"
 
 
@@ -56,9 +58,14 @@ async def find(person: Person) -> Json:
     return product
 
 
+async def available(person: Person, product: Json) -> int:
+    """How many of it can be bought."""
+    return int((await availability(person, product["id"]))["available"])
+
+
 async def put_in_cart(person: Person, product: Json) -> Cart:
-    """Two of it, and what that costs."""
-    return await fill(person, {product["id"]: 2})
+    """A few of it, and what they cost."""
+    return await fill(person, {product["id"]: QUANTITY})
 
 
 async def order(person: Person, cart: Cart) -> Json:

@@ -40,13 +40,17 @@ class Sight:
 
 @dataclass
 class Look:
-    """Looks at one order from every side; nothing is shown twice."""
+    """Looks at one order from every side; nothing is shown twice.
+
+    `left` is what is left of the product afterwards; news of its stock may still be of before.
+    """
 
     shop: Shop
     screen: Screen
     person: Person
     live: Live
     order: Json
+    left: int
     _shown: set[tuple[str, str]] = field(default_factory=set)
     _counted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -76,7 +80,7 @@ class Look:
             ("state", "paid"),
             *(("event", name) for name in _EVENTS),
             *(("live", f"me/orders {name}") for name in _FRAMES),
-            ("live", "inventory/… inventory.level_changed"),
+            ("live", "inventory/… with less of it"),
             ("mail", f"We have your order {number}"),
             ("mail", f"Your order {number} is paid"),
         }
@@ -105,12 +109,16 @@ class Look:
     async def _frames(self) -> AsyncIterator[Sight]:
         for number, heard in enumerate(self.live.heard):
             if heard.frame["op"] == "event":
-                topic, data = heard.frame["topic"], heard.frame["data"]
-                what = f"{topic.partition('/')[0]}/… {heard.frame['type']}"
-                if topic.startswith("me/"):
-                    what = f"{topic} {heard.frame['type']}"
-                more = f"seq {heard.frame['seq']}, {summary(data)}".removesuffix(", ")
-                yield Sight("live", what, str(number), more)
+                more = [f"seq {heard.frame['seq']}", summary(heard.frame["data"])]
+                yield Sight(
+                    "live", self._told(heard.frame), str(number), ", ".join(filter(None, more))
+                )
+
+    def _told(self, frame: Json) -> str:
+        if frame["topic"].startswith("me/"):
+            return f"{frame['topic']} {frame['type']}"
+        less = frame["data"]["available"] <= self.left
+        return f"inventory/… {'with less of it' if less else 'as it was'}"
 
     async def _mails(self) -> AsyncIterator[Sight]:
         for mail in await self.shop.mailbox.mails(self.person.email):
