@@ -124,6 +124,9 @@ class Database(Resource):
             if connection.is_closed():
                 raise _away() from error
             raise
+        except asyncpg.InternalClientError as error:  # it broke in the midst of a statement
+            connection.terminate()
+            raise _away() from error
         finally:
             await self._opened.release(connection)
 
