@@ -48,6 +48,7 @@ import nox  # noqa: E402 - it may have come with bootstrap()
 
 nox.needs_version = ">=2024.4.15"
 nox.options.default_venv_backend = "none"  # the sessions share .venv, see environment()
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else hundreds of processes compile it all again
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from tools.bench import edge, events, parts, registry, rendering, requests, starting
+from tools.bench import edge, events, outage, parts, registry, rendering, requests, starting
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.figures import Figure, table
 
@@ -20,6 +20,7 @@ SUITES: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "registry": registry.figures,
     "edge": edge.figures,
     "events": events.figures,
+    "outage": outage.figures,
 }
 MISSED: Final = 1
 USAGE: Final = 2

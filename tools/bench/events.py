@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from tools.bench import queues
+from tools.bench import queues, takeover
 from tools.bench.bench import Bench
 from tools.bench.figures import Figure
 from tools.bench.queues import PEERS, Way
@@ -28,6 +28,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
         yield from _waiting(bench, ours["direct"], peers)
         yield from _delayed(bench, ours, peers)
         yield _requested(bench, ours)
+        yield from takeover.figures(bench, ours["direct"], redis_url)
 
 
 def _drained(bench: Bench, ours: Mapping[str, Way], peers: Mapping[str, Way]) -> Iterator[Figure]:

@@ -62,9 +62,17 @@ def consuming(bench: Bench, way: Way, told: Mapping[str, str]) -> Iterator[Path]
 
 
 @contextmanager
+def killed(bench: Bench, way: Way, told: Mapping[str, str]) -> Iterator[None]:
+    """A consumer while it works; it is killed afterwards."""
+    with _started(way.consume, way, told, bench.folder / "killed.log") as process:
+        yield
+        process.kill()
+
+
+@contextmanager
 def _started(
     command: Sequence[str], way: Way, told: Mapping[str, str], log: Path
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -74,7 +82,7 @@ def _started(
             stderr=subprocess.STDOUT,
         )
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(30)

@@ -42,6 +42,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("which", nargs="*", type=_which, help="events, shop; all, if none is said")
     parser.add_argument("--seconds", type=float, default=LONG.seconds, help="how long to kill")
     parser.add_argument("--events", type=int, default=LONG.events, help="how many to write")
+    parser.add_argument("--transport", choices=("valkey", "nats"), default="valkey")
     parser.add_argument("--replicas", type=int, default=2, help="of every service of the shop")
     return parser.parse_args(arguments)
 
@@ -55,7 +56,7 @@ def _which(text: str) -> str:
 def _events(options: argparse.Namespace) -> int:
     """Nothing is lost, done twice or out of order."""
     with temporary_folder("chaos-") as folder:
-        chaos = Chaos(folder, Wanted(options.seconds, options.events))
+        chaos = Chaos(folder, Wanted(options.seconds, options.events, options.transport))
         code = asyncio.run(chaos.run())
     print(chaos.said)
     return code

@@ -18,6 +18,7 @@ from typing import Final
 import asyncpg
 
 from dev.databases import Database
+from dev.nats import NatsData, nats_unit
 from dev.passwords import Passwords
 from dev.ports import LOOPBACK, free_port
 from dev.postgres import cluster_in, postgres_unit
@@ -49,6 +50,7 @@ class Wanted:
 
     seconds: float
     events: int
+    transport: str = "valkey"  # or nats
 
 
 class Chaos:
@@ -57,7 +59,8 @@ class Chaos:
     def __init__(self, folder: Path, wanted: Wanted) -> None:
         passwords = Passwords.kept_in(folder)
         database = Database("counting", passwords.of("counting"))
-        cluster, keyspace = cluster_in(folder, passwords), keyspace_in(folder, passwords)
+        cluster = cluster_in(folder, passwords)
+        carrier, address = _carrier(wanted.transport, folder, passwords)
         service = rendered(
             SERVICE, folder, overlay=OVERLAY, features=["database", "events"], resource=""
         )
@@ -66,12 +69,12 @@ class Chaos:
         self._ports = {name: free_port() for name in ROLES}
         told = {
             "DATABASE_URL": self._database_url,
-            "REDIS_URL": keyspace.url,
+            **address,
             "COUNTING_EVENTS": str(wanted.events),
             "COUNTING_SECONDS": str(wanted.seconds),
             "COUNTING_POISONS": str(POISONS),
         }
-        units = [postgres_unit(cluster, [database]), valkey_unit(keyspace)]
+        units = [postgres_unit(cluster, [database]), carrier]
         units += [self._unit(name, service, told) for name in ROLES]
         self._supervisor = Supervisor("chaos", units, {unit.name: come_back for unit in units})
         self._parts = [unit.name for unit in units]
@@ -98,7 +101,7 @@ class Chaos:
             argv=service.argv,
             env={**service.env, **own, **told, **ROLES[name]},
             folder=service.folder,
-            after=["postgres", "valkey"],
+            after=["postgres", self._wanted.transport],
             ready=http(port, "/health/live"),
             quiet=True,
         )
@@ -179,3 +182,12 @@ class Chaos:
 
     def _tell(self, line: str) -> None:
         self._supervisor.console.show(line)
+
+
+def _carrier(transport: str, folder: Path, passwords: Passwords) -> tuple[Unit, Mapping[str, str]]:
+    """What carries the events, and what the services are told of it."""
+    if transport == "nats":
+        nats = NatsData(data=folder / "nats", port=free_port())
+        return nats_unit(nats), {"EVENTS_TRANSPORT": "nats", "EVENTS_NATS_URL": nats.url}
+    keyspace = keyspace_in(folder, passwords)
+    return valkey_unit(keyspace), {"REDIS_URL": keyspace.url}

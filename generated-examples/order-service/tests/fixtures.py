@@ -36,6 +36,7 @@ _QUICK = {
     "SAGA_LONGEST_SECONDS": "0.3",
     "SAGA_LOOK_SECONDS": "0.1",
     "SAGA_LEASE_SECONDS": "3",
+    "CLIENT_ATTEMPTS": "1",
 }
 
 

@@ -23,10 +23,6 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 WORKER: Final = "0199b0a0-0000-7000-8000-00000000000a"
 NOBODY: Final = "01a20479-f9b2-7720-be2b-e5f01853867d"
-ADMIN: Final = bearer(token(roles=["admin"]))
-WAREHOUSE: Final = bearer(token(sub=WORKER, roles=["warehouse"]))
-ORDERS: Final = bearer(token(sub="order-service", roles=["service"]))
-
 # I1 of every product: what is reserved is what active reservations hold, and what is on hand is
 # the sum of all movements.
 _DRIFT: Final = """
@@ -38,6 +34,20 @@ _DRIFT: Final = """
         WHERE line.product_id = inventory.product_id AND status = 'active')
     OR NOT 0 <= reserved OR NOT reserved <= on_hand
 """
+
+
+def admin() -> dict[str, str]:
+    """The headers of an admin; a token does not outlive all tests, so each request has its own."""
+    return bearer(token(roles=["admin"]))
+
+
+def warehouse() -> dict[str, str]:
+    return bearer(token(sub=WORKER, roles=["warehouse"]))
+
+
+def orders() -> dict[str, str]:
+    """Those of order-service."""
+    return bearer(token(sub="order-service", roles=["service"]))
 
 
 class Shop:
@@ -75,7 +85,7 @@ class Shop:
             "name": "Mug",
             "price": {"amount": 1200, "currency": "EUR"},
         }
-        return await self.http.post("/v1/products", json=usual | said, headers=ADMIN)
+        return await self.http.post("/v1/products", json=usual | said, headers=admin())
 
     async def product(self, stock: int = 0, **said: object) -> Json:
         """A new product, of which so many are on hand."""
@@ -88,11 +98,11 @@ class Shop:
         return await self.http.get(f"/v1/products/{product['id']}")
 
     async def change(self, product: Json, version: int = 1, **said: object) -> Response:
-        headers = ADMIN | {"if-match": f'"v{version}"'}
+        headers = admin() | {"if-match": f'"v{version}"'}
         return await self.http.patch(f"/v1/products/{product['id']}", json=said, headers=headers)
 
     async def archive(self, product: Json) -> Response:
-        return await self.http.delete(f"/v1/products/{product['id']}", headers=ADMIN)
+        return await self.http.delete(f"/v1/products/{product['id']}", headers=admin())
 
     async def find(self, **query: object) -> Json:
         """A page of the catalogue."""
@@ -111,13 +121,13 @@ class Shop:
         return await self.http.post(
             "/v1/inventory/adjustments",
             json={"product_id": product_id, "delta": delta, "reason": reason},
-            headers=WAREHOUSE | headers,
+            headers=warehouse() | headers,
         )
 
     async def stock(self, product: Json) -> tuple[int, int]:
         """What is on hand, and what of it is reserved."""
         path = f"/v1/products/{product['id']}/availability"
-        told = (await self.http.get(path, headers=WAREHOUSE)).json()
+        told = (await self.http.get(path, headers=warehouse())).json()
         return told["on_hand"], told["reserved"]
 
     async def reserve(
@@ -130,7 +140,7 @@ class Shop:
                 "ttl_seconds": seconds,
                 "lines": [{"product_id": one["id"], "quantity": count} for one, count in lines],
             },
-            headers=ORDERS,
+            headers=orders(),
         )
 
     async def reserved(self, *lines: tuple[Json, int]) -> Json:
@@ -141,11 +151,11 @@ class Shop:
     async def settle(self, reservation: Json, how: str, **said: object) -> Response:
         """`commit`, `release` or `extend` it."""
         path = f"/v1/reservations/{reservation['id']}/{how}"
-        return await self.http.post(path, json=said or None, headers=ORDERS)
+        return await self.http.post(path, json=said or None, headers=orders())
 
     async def status(self, reservation: Json) -> str:
         path = f"/v1/reservations/{reservation['id']}"
-        return str((await self.http.get(path, headers=ORDERS)).json()["status"])
+        return str((await self.http.get(path, headers=orders())).json()["status"])
 
     async def let_time_pass(self, reservation: Json) -> None:
         """The time of this reservation is over."""

@@ -35,10 +35,10 @@ async def test_every_route_answers_every_role_as_it_declares(shop: Shop) -> None
 
 async def test_what_is_somebody_elses_is_not_there(shop: Shop) -> None:
     ada, eve = await shop.customer(), await shop.customer()
-    boots = await shop.product(1)
+    boots = await shop.product(2)
     placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json["order"]
     await shopping.until(ada, placed["id"], "paid")
-    cart, home = (await shopping.current_cart(ada))["id"], await shopping.address(ada)
+    cart, home = (await shopping.fill(ada, {boots: 1})).id, await shopping.address(ada)
     notes = await ada.ask("GET", "/v1/notifications")
     session = (await ada.ask("GET", "/v1/auth/sessions")).json["items"][0]["id"]
 

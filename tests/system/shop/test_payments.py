@@ -88,7 +88,7 @@ async def test_a_customer_who_cancels_before_a_late_payment_keeps_no_debt(shop: 
 
     assert cancelled.status == 200
     assert (await staff.until_available(ada, boots, 1))["available"] == 1
-    assert order["reason"] == "cancelled"
+    assert order["reason"] == "requested"
 
 
 async def test_a_provider_that_answers_late_is_waited_for(shop: Shop) -> None:

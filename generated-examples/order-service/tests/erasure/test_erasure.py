@@ -3,7 +3,10 @@
 import json
 from uuid import UUID
 
+import pytest
+
 from order_service.chassis.database import Database
+from order_service.chassis.errors import Unavailable
 from order_service.erasure.events import UserDeleted, erase
 
 from tests.shop import ORDERS, SUPPORT, WAREHOUSE, Person, Shop
@@ -72,6 +75,21 @@ async def test_what_is_not_finished_ends_and_what_was_paid_goes_back(
     assert (await shop.read(SUPPORT, open_order))["status"] == "cancelled"
     assert shop.neighbours.reservation_of(open_order)["status"] == "released"
     assert await shop.books(paid) == (4488, 4488)
+
+
+async def test_what_is_being_paid_is_forgotten_a_little_later(shop: Shop, ada: Person) -> None:
+    order = await shop.placed(ada, "requires_action")
+    shop.neighbours.away.add("product-service")
+    await shop.authenticate(order)
+    await shop.until_step(order, "commit")
+
+    with pytest.raises(Unavailable):
+        await forget(shop, ada)
+    shop.neighbours.away.clear()
+    await shop.until(ada, order, "paid")
+    await forget(shop, ada)
+
+    await shop.until(SUPPORT, order, "refunded")
 
 
 async def test_an_export_holds_all_that_is_kept(shop: Shop, ada: Person) -> None:

@@ -108,3 +108,27 @@ async def test_an_order_whose_neighbours_stay_away_expires_too(shop: Shop, ada: 
     await shop.until_settled()
 
     assert [one["reason"] for one in shop.neighbours.reservations.values()] == ["expired"]
+
+
+async def test_who_waited_for_an_order_sees_the_lines_that_it_has_now(
+    shop: Shop, ada: Person
+) -> None:
+    order = await shop.placed(ada, "requires_action")
+    await shop.until(ada, order, "awaiting_payment")
+
+    async with shop.database.acquire() as holder, asyncio.timeout(20):
+        async with holder.transaction():
+            await holder.execute("SELECT FROM orders FOR UPDATE")
+            await holder.execute(
+                """
+                INSERT INTO order_lines
+                SELECT order_id, 99, product_id, 'LATE-1', name, 1, 0 FROM order_lines LIMIT 1
+                """
+            )
+            cancelling = asyncio.create_task(shop.post(ada, f"{order}/cancel"))
+            while not await holder.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await holder.execute("SELECT pg_sleep(0.01)")
+        answer = await cancelling
+
+    assert answer.status_code == 200
+    assert answer.json()["order"]["lines"][-1]["sku"] == "LATE-1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.shop import ADMIN, NOBODY, Json, Shop
+from tests.shop import NOBODY, Json, Shop, admin
 
 
 def euros(amount: int) -> Json:
@@ -82,7 +82,7 @@ async def test_only_what_can_be_bought_now_is_in_stock(shop: Shop) -> None:
 
 async def test_a_category_has_its_products(shop: Shop) -> None:
     said = {"slug": "kitchen", "name": "Kitchen"}
-    kitchen = (await shop.http.post("/v1/categories", json=said, headers=ADMIN)).json()
+    kitchen = (await shop.http.post("/v1/categories", json=said, headers=admin())).json()
     await shop.product(name="Pot", category_id=kitchen["id"])
     await shop.product(name="Spade")
 

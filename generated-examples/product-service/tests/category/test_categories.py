@@ -4,16 +4,16 @@ import asyncio
 
 from httpx import Response
 
-from tests.shop import ADMIN, Json, Shop
+from tests.shop import Json, Shop, admin
 
 
 async def make(shop: Shop, slug: str) -> Response:
     said = {"slug": slug, "name": slug.title()}
-    return await shop.http.post("/v1/categories", json=said, headers=ADMIN)
+    return await shop.http.post("/v1/categories", json=said, headers=admin())
 
 
 async def rename(shop: Shop, category: Json, name: str) -> Response:
-    headers = ADMIN | {"if-match": f'"v{category["version"]}"'}
+    headers = admin() | {"if-match": f'"v{category["version"]}"'}
     path = f"/v1/categories/{category['id']}"
     return await shop.http.patch(path, json={"name": name}, headers=headers)
 

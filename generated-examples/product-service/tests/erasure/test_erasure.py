@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from product_service.chassis.events import Envelope
 
-from tests.shop import NOBODY, ORDERS, WORKER, Json, Shop
+from tests.shop import NOBODY, WORKER, Json, Shop, orders
 
 
 def deleted(user_id: str = WORKER) -> Envelope:
@@ -22,7 +22,7 @@ def deleted(user_id: str = WORKER) -> Envelope:
 
 
 async def export(shop: Shop, user_id: str = WORKER) -> Json:
-    exported = await shop.http.get(f"/v1/products/exports/{user_id}", headers=ORDERS)
+    exported = await shop.http.get(f"/v1/products/exports/{user_id}", headers=orders())
     assert (exported.status_code, exported.headers["cache-control"]) == (200, "no-store")
     found: Json = exported.json()
     return found

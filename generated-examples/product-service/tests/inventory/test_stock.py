@@ -7,12 +7,12 @@ import pytest
 
 from product_service.inventory.service import announce
 
-from tests.shop import NOBODY, WAREHOUSE, WORKER, Json, Shop
+from tests.shop import NOBODY, WORKER, Json, Shop, warehouse
 
 
 async def movements(shop: Shop, product: Json, **query: int | str) -> Json:
     path = f"/v1/products/{product['id']}/stock-movements"
-    told: Json = (await shop.http.get(path, headers=WAREHOUSE, params=query)).json()
+    told: Json = (await shop.http.get(path, headers=warehouse(), params=query)).json()
     return told
 
 
@@ -39,7 +39,7 @@ async def test_the_staff_sees_what_is_on_hand_and_reserved(shop: Shop) -> None:
     product = await shop.product(stock=8)
     await shop.reserve((product, 5))
 
-    told = await shop.http.get(f"/v1/products/{product['id']}/availability", headers=WAREHOUSE)
+    told = await shop.http.get(f"/v1/products/{product['id']}/availability", headers=warehouse())
 
     assert told.json() == {"available": 3, "state": "low", "on_hand": 8, "reserved": 5}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.shop import ADMIN, NOBODY, Shop
+from tests.shop import NOBODY, Shop, admin
 
 
 async def test_a_product_is_made_and_can_be_read_by_anybody(shop: Shop) -> None:
@@ -113,14 +113,14 @@ async def test_of_two_who_change_the_same_version_the_second_is_told(shop: Shop)
 async def test_a_change_names_the_version_that_was_read(shop: Shop) -> None:
     product = await shop.product()
 
-    refused = await shop.http.patch(f"/v1/products/{product['id']}", json={}, headers=ADMIN)
+    refused = await shop.http.patch(f"/v1/products/{product['id']}", json={}, headers=admin())
 
     assert (refused.status_code, refused.json()["code"]) == (428, "if-match-required")
 
 
 async def test_a_product_has_a_category_that_exists_and_may_lose_it(shop: Shop) -> None:
     said = {"slug": "kitchen", "name": "Kitchen"}
-    kitchen = (await shop.http.post("/v1/categories", json=said, headers=ADMIN)).json()["id"]
+    kitchen = (await shop.http.post("/v1/categories", json=said, headers=admin())).json()["id"]
 
     unknown = await shop.make(category_id=NOBODY)
     product = await shop.product(category_id=kitchen)
@@ -159,7 +159,7 @@ async def test_only_the_version_that_was_read_is_archived(shop: Shop) -> None:
     await shop.change(product, name="Cup")
 
     refused = await shop.http.delete(
-        f"/v1/products/{product['id']}", headers=ADMIN | {"if-match": '"v1"'}
+        f"/v1/products/{product['id']}", headers=admin() | {"if-match": '"v1"'}
     )
 
     assert (refused.status_code, (await shop.read(product)).status_code) == (412, 200)

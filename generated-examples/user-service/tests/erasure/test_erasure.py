@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from uuid import UUID
 
 import pytest
 from httpx import Response
 
 from user_service.chassis.database import Database
 from user_service.erasure import service as erasures
+from user_service.erasure.models import KEEPERS
 
 from tests.people import PASSWORD, Service, User
 
@@ -136,6 +138,22 @@ async def test_it_is_complete_when_every_service_has_answered(
     await answer(service, erased, "notification")
 
     await until(service, "completed_at IS NOT NULL")
+
+
+async def test_it_is_complete_when_all_answer_at_once(service: Service, erased: User) -> None:
+    database = service.app.resource(Database)
+
+    async def acknowledge(name: str) -> None:
+        async with database.transaction() as tx:
+            await erasures.acknowledge(tx, UUID(erased.id), name)
+
+    async with asyncio.TaskGroup() as group, service.database.transaction():
+        await service.database.execute("SELECT FROM erasures FOR UPDATE")
+        for name in KEEPERS:
+            group.create_task(acknowledge(name))
+        await until(service, f"(SELECT count(*) = {len(KEEPERS)} FROM pg_locks WHERE NOT granted)")
+
+    assert await service.database.fetchval("SELECT completed_at FROM erasures") is not None
 
 
 async def test_who_does_not_answer_is_told_again_after_an_hour(

@@ -31,7 +31,8 @@ class Tally:
         self.delays.append(time.time() - sent_at)
         self.count += 1
         if self.count == EVENTS:
-            tell(seconds=time.perf_counter() - self.first, delays=sorted(self.delays))
+            seconds = time.perf_counter() - self.first
+            tell(seconds=seconds, delays=sorted(self.delays), at=time.time())
             self.complete.set()
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from ..order.history import Entry
+from ..history.models import Entry
 from ..order.views import OrderDetail
 
 

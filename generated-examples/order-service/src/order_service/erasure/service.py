@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from ..chassis.database import Database, Transaction
+from ..chassis.errors import Unavailable
+from ..history import repository as entries
 from ..order import repository as orders
 from ..order import transitions
 from ..order.models import Order, Reason, Status
@@ -23,14 +25,15 @@ from .models import Export, ExportedOrder
 async def forget(tx: Transaction, user_id: UUID) -> None:
     """End what is not finished, and keep the books under a name that leads to nobody.
 
-    What is paid and not shipped is given back: without an address it can go nowhere.
+    What is paid and not shipped is given back: without an address it can go nowhere.  Raises
+    Unavailable while the payment of an order is being settled: then it is for a later time.
     """
     pseudonym = uuid4()
     for order in await orders.list_of_user_to_change(tx, user_id):
         ended = await _end(tx, order)
         forgotten = ended.forgotten(pseudonym, datetime.now(UTC))
         await orders.save(tx, forgotten)
-    await orders.rename_actor(tx, str(user_id), str(pseudonym))
+    await entries.rename_actor(tx, str(user_id), str(pseudonym))
 
 
 async def export(database: Database, user_id: UUID) -> Export:
@@ -43,7 +46,9 @@ async def export(database: Database, user_id: UUID) -> Export:
 async def _end(tx: Transaction, order: Order) -> Order:
     attempts = await payments.list_of_order(tx, order.id)
     paid = next((one for one in attempts if one.succeeded), None)
-    if order.unpaid and not paid:
+    if (order.unpaid and paid) or order.before_refund is Status.paid:
+        raise Unavailable(f"order {order.number} is in the middle of a payment")
+    if order.unpaid:
         order = await transitions.cancel(tx, order, Reason.user_deleted)
         await sagas.turn(tx, order.id, Step.void, lease=timedelta())
     elif order.status is Status.paid and paid:
@@ -61,4 +66,4 @@ async def _exported(tx: Transaction, order: Order) -> ExportedOrder:
         await refunds.list_of_order(tx, order.id),
         await shipments.find_of_order(tx, order.id),
     )
-    return ExportedOrder(order=detail, history=await orders.history_of(tx, order.id))
+    return ExportedOrder(order=detail, history=await entries.list_of_order(tx, order.id))

@@ -6,20 +6,19 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict
 
 from ..chassis.errors import Conflict
 from ..chassis.identifiers import uuid7
 from ..chassis.money import Money
+from .inputs import Placement
 from .rejection import Rejection
 from .values import Address, OrderLine, Quote, Totals
 
 _CLEAR: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread over the telephone
-
-PaymentMethod = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 
 
 class Status(StrEnum):
@@ -67,25 +66,6 @@ class AlreadyOrdered(Conflict):
     """This very cart is being ordered, or was; `order_id` says where."""
 
     code = "already-ordered"
-
-
-class Placement(BaseModel):
-    """What a customer says to order a cart as she has seen it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cart_id: UUID
-    cart_version: int = Field(ge=1, le=2**31 - 1)
-    address_id: UUID
-    payment_method: PaymentMethod
-    expected_total: Money
-
-    @field_validator("expected_total")
-    @classmethod
-    def _is_something(cls, total: Money) -> Money:
-        if total.amount < 1:
-            raise ValueError("must be more than nothing")
-        return total
 
 
 class Order(BaseModel):

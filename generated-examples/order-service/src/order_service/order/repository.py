@@ -1,4 +1,4 @@
-"""Every SQL statement about orders, their lines and their history."""
+"""Every SQL statement about orders and their lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from asyncpg import Record
 from ..chassis.database import Transaction
 from ..chassis.errors import NotFound
 from ..chassis.money import Money
-from .history import Entry
 from .models import Order, Status
 from .rejection import Rejection
 from .values import Address, OrderLine, Totals
@@ -99,7 +98,9 @@ async def get_to_change(tx: Transaction, id: UUID) -> Order:
 
 
 async def find_to_change(tx: Transaction, id: UUID) -> Order | None:
-    row = await tx.fetchrow(f"{_ORDERS} WHERE id = $1 FOR UPDATE", id)
+    """Locked first and read then: one statement would read the lines as of before it waited."""
+    await tx.execute("SELECT FROM orders WHERE id = $1 FOR UPDATE", id)
+    row = await tx.fetchrow(f"{_ORDERS} WHERE id = $1", id)
     return _order(row) if row else None
 
 
@@ -133,8 +134,8 @@ async def list_before(
 
 
 async def list_of_user_to_change(tx: Transaction, user_id: UUID) -> list[Order]:
-    rows = await tx.fetch(f"{_ORDERS} WHERE user_id = $1 ORDER BY id FOR UPDATE", user_id)
-    return [_order(row) for row in rows]
+    await tx.execute("SELECT FROM orders WHERE user_id = $1 ORDER BY id FOR UPDATE", user_id)
+    return await list_of_user(tx, user_id)
 
 
 async def list_of_user(tx: Transaction, user_id: UUID) -> list[Order]:
@@ -163,36 +164,6 @@ async def save(tx: Transaction, order: Order) -> None:
         order.version,
         order.updated_at,
     )
-
-
-async def add_entry(tx: Transaction, order_id: UUID, entry: Entry) -> None:
-    await tx.execute(
-        """
-        INSERT INTO order_history (order_id, version, status, reason, actor, at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        """,
-        order_id,
-        entry.version,
-        entry.status,
-        entry.reason,
-        entry.actor,
-        entry.at,
-    )
-
-
-async def history_of(tx: Transaction, order_id: UUID) -> list[Entry]:
-    rows = await tx.fetch(
-        """
-        SELECT version, status, reason, actor, at FROM order_history
-        WHERE order_id = $1 ORDER BY version
-        """,
-        order_id,
-    )
-    return [Entry(**row) for row in rows]
-
-
-async def rename_actor(tx: Transaction, actor: str, to: str) -> None:
-    await tx.execute("UPDATE order_history SET actor = $2 WHERE actor = $1", actor, to)
 
 
 def _line_values(line: OrderLine) -> tuple[object, ...]:

@@ -17,7 +17,8 @@ from ..chassis.paging import Page
 from ..chassis.routing import Router
 from ..saga.worker import Worker
 from . import service
-from .models import AlreadyOrdered, InvalidTransition, Placement, Status
+from .inputs import Placement
+from .models import AlreadyOrdered, InvalidTransition, Status
 from .rejection import CartChanged, CartEmpty, InsufficientStock, PriceChanged
 from .views import History, OrderDetail, OrderQuery, OrderView, Pending, Placed
 

@@ -9,6 +9,8 @@ from ..chassis import paging
 from ..chassis.database import Database, Transaction
 from ..chassis.idempotency import Once
 from ..chassis.identifiers import uuid7
+from ..history import repository as entries
+from ..history.models import Entry
 from ..payment import repository as payments
 from ..payment.models import PaymentView
 from ..refund import repository as refunds
@@ -20,8 +22,8 @@ from ..saga.models import PLACE_ORDER, Saga, Step
 from ..shipment import repository as shipments
 from . import repository, transitions
 from .caller import Caller
-from .history import Entry
-from .models import AlreadyOrdered, InvalidTransition, Order, Placement, Reason, Status
+from .inputs import Placement
+from .models import AlreadyOrdered, InvalidTransition, Order, Reason, Status
 from .views import OrderDetail, OrderQuery, OrderView, Placed
 
 _LAST = UUID(int=2**128 - 1)
@@ -94,7 +96,7 @@ async def list_page(
 async def history(database: Database, caller: Caller, id: UUID) -> tuple[Order, list[Entry]]:
     async with database.connection() as tx:
         order = caller.require(await repository.get(tx, id))
-        return order, await repository.history_of(tx, id)
+        return order, await entries.list_of_order(tx, id)
 
 
 async def cancel(database: Database, caller: Caller, id: UUID) -> Placed:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from ..chassis.database import Transaction
 from ..chassis.events import publish
 from ..chassis.money import Money
+from ..history import repository as entries
+from ..history.models import SHOP, Entry
 from ..payment.models import Payment
 from ..refund.models import Refund
 from ..shipment.models import Shipment
@@ -28,7 +30,6 @@ from .events import (
     OrderRejected,
     OrderShipped,
 )
-from .history import SHOP, Entry
 from .models import Order, Reason, Status
 from .rejection import Rejection
 from .values import Address, Quote
@@ -172,7 +173,7 @@ async def _note(tx: Transaction, order: Order, actor: str, *, reason: str | None
         actor=actor,
         at=order.updated_at,
     )
-    await repository.add_entry(tx, order.id, entry)
+    await entries.add(tx, order.id, entry)
 
 
 async def _told(tx: Transaction, order: Order, told: OrderEvent) -> Order:

@@ -72,8 +72,12 @@ class Quote(BaseModel):
 
     @property
     def sound(self) -> bool:
-        """Whether it adds up."""
+        """Whether it adds up, in one currency."""
         totals = self.totals
+        prices = [line.unit_price for line in self.lines]
+        parts = [totals.items, totals.shipping, totals.tax, totals.discount, totals.grand]
+        if {one.currency for one in (*prices, *parts)} != {self.currency}:
+            return False
         items = sum(line.unit_price.amount * line.quantity for line in self.lines)
         costs = totals.items + totals.shipping + totals.tax - totals.discount
         return totals.items.amount == items and costs == totals.grand == self.expected_total

@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from ..chassis.money import Money
 from ..chassis.paging import PageQuery
+from ..history.models import Entry
 from ..payment.models import Payment, PaymentView
 from ..refund.models import Refund, RefundStatus
 from ..shipment.models import Shipment
-from .history import Entry
 from .models import Order, Status
 from .values import Address, OrderLine, Shortage, Totals
 

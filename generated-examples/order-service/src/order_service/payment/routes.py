@@ -12,7 +12,8 @@ from ..chassis.database import Database
 from ..chassis.errors import DeadlineExceeded, Unavailable
 from ..chassis.http import Reply, answer, body
 from ..chassis.routing import Router
-from ..order.models import InvalidTransition, PaymentMethod
+from ..order.inputs import PaymentMethod
+from ..order.models import InvalidTransition
 from ..order.views import Placed
 from ..saga.worker import Worker
 from . import service

@@ -9,8 +9,8 @@ import structlog
 
 from ..chassis.database import Transaction
 from ..chassis.money import Money
+from ..history.models import SHOP
 from ..order import transitions
-from ..order.history import SHOP
 from ..order.models import Order
 from ..payment.models import Payment
 from ..provider import ProviderRefund, ProviderRefused

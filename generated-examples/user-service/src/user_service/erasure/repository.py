@@ -31,7 +31,9 @@ async def add(tx: Transaction, erasure: Erasure) -> None:
 
 
 async def find_to_change(tx: Transaction, user_id: UUID) -> Erasure | None:
-    row = await tx.fetchrow(f"{_SELECT} WHERE user_id = $1 FOR UPDATE", user_id)
+    """Locked first and read then: one statement would read the answers as of before it waited."""
+    await tx.execute("SELECT FROM erasures WHERE user_id = $1 FOR UPDATE", user_id)
+    row = await tx.fetchrow(f"{_SELECT} WHERE user_id = $1", user_id)
     return _erasure(row) if row else None
 
 

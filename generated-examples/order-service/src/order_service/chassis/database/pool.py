@@ -124,6 +124,10 @@ class Database(Resource):
             if connection.is_closed():
                 raise _away() from error
             raise
+        except asyncpg.InternalClientError as error:
+            # The server has ended the session, and asyncpg has not taken notice of it yet.
+            connection.terminate()
+            raise _away() from error
         finally:
             await self._opened.release(connection)
 

@@ -63,7 +63,7 @@ class Holding:
             ring=lambda _: self._finished.set(),
         )
         self._parts[name] = part
-        self._begin_to_read(part, first=progress.first)
+        self._begin_to_read(part)
 
     async def renew(self) -> None:
         """Write all of them down, which keeps them ours."""
@@ -99,8 +99,10 @@ class Holding:
     def _staying(self) -> list[Part]:
         return [part for part in self._parts.values() if not part.leaving]
 
-    def _begin_to_read(self, part: Part, first: int | None = None) -> None:
-        reading = self._read(part, part.progress.given + 1 if first is None else first)
+    def _begin_to_read(self, part: Part) -> None:
+        """From the first that is not finished: what broke the connection may have kept it from us,
+        though it is written down as begun."""
+        reading = self._read(part, part.progress.first)
         self._readers[part.name] = self._tasks.create_task(reading)
 
     async def _read(self, part: Part, first: int) -> None:

@@ -1,4 +1,4 @@
-"""What happened to an order, when, and by whom."""
+"""One thing that happened to an order."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from .models import Status
+from ..order.models import Status
 
-# Actors besides users, who are named by their ids.
+# The actor where it is no user; those are named by their ids.
 SHOP: Final = "shop"
-PROVIDER: Final = "provider"
 
 
 class Entry(BaseModel):

@@ -1,0 +1,1 @@
+"""The history: what happened to an order, when, and by whom."""
