@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from aiohttp import ClientError
+
 from tools.chaos.crowd import Crowd, shopping_on
 from tools.chaos.killing import kill_at_random
 from tools.chaos.saga import WHENS, Crash, crash_everywhere
@@ -74,6 +76,7 @@ class Trial:
         crowd = Crowd(self._shop, products)
         await self._shop_and_kill(crowd, people, seconds)
         self._tell("no more kills: waiting until all orders have ended")
+        await eventually(self._ill, lambda ill: not ill, patience)
         await eventually(self._under_way, lambda left: not left, patience)
         found = await broken(self._shop, seconds=60)
         ended = await self._shop.rows("order-service", _ENDED)
@@ -121,6 +124,20 @@ class Trial:
             for path in self._data.rglob(file):
                 found[name] = int(path.read_text().split("\n", 1)[0])
         return {name: pid for name, pid in found.items() if pid}
+
+    async def _ill(self) -> list[str]:
+        """Where a part is that was killed and is not ready again."""
+        running, session = self._shop.running, self._shop.door.session
+        parts = [one.url for name in running.told["services"] for one in running.processes(name)]
+        ill = []
+        for url in [*parts, running.told["gateway"]]:
+            try:
+                async with session.get(f"{url}/health/ready") as answer:
+                    if answer.status != 200:
+                        ill.append(url)
+            except (OSError, ClientError):
+                ill.append(url)
+        return ill
 
     async def _under_way(self) -> int:
         [row] = await self._shop.rows("order-service", _UNDER_WAY)

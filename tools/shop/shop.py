@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +24,7 @@ from tools.shop.provider import Provider
 from tools.shop.running import Running
 from tools.shop.spans import Spans
 from tools.shop.streams import Streams, Told, reading
-from tools.shop.waiting import eventually
+from tools.shop.waiting import PAUSE_SECONDS, eventually
 
 Row = Mapping[str, Any]  # Any: what PostgreSQL answers
 
@@ -76,7 +78,7 @@ class Shop:
 
     async def rows(self, service: str, statement: str, *values: object) -> Sequence[Row]:
         """What the database of this service answers."""
-        connection = await asyncpg.connect(self.running.databases[service], timeout=10)
+        connection = await _connected(self.running.databases[service])
         try:
             return [dict(row) for row in await connection.fetch(statement, *values, timeout=30)]
         finally:
@@ -128,3 +130,15 @@ async def visiting(description: Path, spans: Spans | None = None) -> AsyncIterat
         mailbox = Mailbox(running.mail, door.session)
         provider = Provider(running.fakepay, door.session)
         yield Shop(description, door, mailbox, provider, streams, spans)
+
+
+async def _connected(url: str, seconds: float = 30) -> asyncpg.Connection:
+    """A connection, as soon as a PostgreSQL that was killed lets somebody in again."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return await asyncpg.connect(url, timeout=10)
+        except (asyncpg.CannotConnectNowError, OSError):
+            if time.monotonic() > end:
+                raise
+        await asyncio.sleep(PAUSE_SECONDS)
