@@ -82,6 +82,31 @@ async def test_a_session_that_was_ended_is_refused_at_the_edge(
     assert len(mine.seen) == 2
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_tokens_are_counted_before_they_are_verified(
+    mine: Upstream, serve: Serve, method: str
+) -> None:
+    client = await serve(LIMIT_READ="2/h/ip", LIMIT_WRITE="60/min/user")
+
+    answered = [
+        (await client.request(method, "/api/v1/mine", headers=bearer(f"{guess}.a.b"))).status_code
+        for guess in range(3)
+    ]
+
+    assert answered == [401, 401, 429]
+
+
+async def test_a_token_that_is_known_is_not_counted_with_the_unknown_ones(
+    mine: Upstream, serve: Serve
+) -> None:
+    client = await serve(LIMIT_READ="1/h/ip", LIMIT_WRITE="3/h/user")
+    headers = bearer(token())
+
+    answered = [(await client.post("/api/v1/mine", headers=headers)).status_code for _ in range(4)]
+
+    assert answered == [200, 200, 200, 429]
+
+
 async def test_the_role_decides(staff: Upstream, serve: Serve) -> None:
     client = await serve()
 

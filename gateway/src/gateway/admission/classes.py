@@ -53,6 +53,11 @@ class Classes:
             name: Rate.parse(name, said) for name, said in (known | named).items()
         }
 
+    @property
+    def unverified(self) -> Rate:
+        """What tokens that are not known yet are counted with, where users are counted."""
+        return self._rates["read"]
+
     def of(self, named: str | None, method: str) -> Rate:
         """The class that the route names, if it is one of ours."""
         if named is not None and named in self._rates:

@@ -6,7 +6,7 @@ one request to the next, the token's validity and the bucket, is looked at each 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -126,12 +126,25 @@ class GatewayEdge:
         headers = self._origins.preflight(origin, found.route.rules)
         return Answer(204, tuple(headers), route="preflight")
 
-    async def _later(self, head: Head, case: Case, caller: Awaitable[Principal | None]) -> Verdict:
+    async def _later(
+        self, head: Head, case: Case, caller: Coroutine[None, None, Principal | None]
+    ) -> Verdict:
+        """A token that is not known is counted first: to verify it costs more than the request."""
+        rate = self._classes.unverified if case.rate.by_user else case.rate
+        taken = self._buckets.take(rate, head.client)
+        if not isinstance(taken, Taken):
+            taken = await taken
+        if not taken.admitted:
+            caller.close()
+            return self._too_many(case, rate, taken)
         try:
-            verdict = self._count(head, case, await caller)
-            return verdict if isinstance(verdict, Verdict) else await verdict
+            known = await caller
         except ServiceError as error:
             return self._refuse(case, error)
+        if not case.rate.by_user:
+            return self._verdict(head, case, known, taken)
+        verdict = self._count(head, case, known)
+        return verdict if isinstance(verdict, Verdict) else await verdict
 
     def _count(
         self, head: Head, case: Case, caller: Principal | None
@@ -150,19 +163,12 @@ class GatewayEdge:
         return self._verdict(head, case, caller, await taken)
 
     def _verdict(self, head: Head, case: Case, caller: Principal | None, taken: Taken) -> Verdict:
-        rate = case.rate
-        left = b"%b;r=%d;t=%d" % (rate.label, taken.left, taken.wait)
-        answer = (*case.answer, (b"ratelimit-policy", rate.policy), (b"ratelimit", left))
-        label = case.match.label
         if not taken.admitted:
-            message = f"{rate.quota} requests in {rate.per} seconds are allowed; "
-            refusal = TooManyRequests(
-                f"{message}come again in {taken.wait} seconds", retry_after=taken.wait
-            )
-            return Refuse(refusal, label, rate.name, answer)
+            return self._too_many(case, case.rate, taken)
+        answer = _answer(case, case.rate, taken)
         if not case.rule.members:
             missing = NoHealthyInstance(f"no instance of {case.match.route.service} is healthy")
-            return Refuse(missing, label, rate.name, answer)
+            return Refuse(missing, case.match.label, case.rate.name, answer)
         if case.plan is None or case.caller is not caller:
             case.plan, case.caller = self._plan(head.method, case, caller), caller
         return Forward(case.plan, answer)
@@ -197,8 +203,20 @@ class GatewayEdge:
             known = self._groups[service, members] = self._fleet.group(service, members)
         return known
 
+    def _too_many(self, case: Case, rate: Rate, taken: Taken) -> Refuse:
+        message = f"{rate.quota} requests in {rate.per} seconds are allowed; "
+        error = TooManyRequests(
+            f"{message}come again in {taken.wait} seconds", retry_after=taken.wait
+        )
+        return Refuse(error, case.match.label, rate.name, _answer(case, rate, taken))
+
     def _refuse(self, case: Case, error: ServiceError) -> Refuse:
         return Refuse(error, case.match.label, case.rate.name, case.answer)
+
+
+def _answer(case: Case, rate: Rate, taken: Taken) -> tuple[Header, ...]:
+    left = b"%b;r=%d;t=%d" % (rate.label, taken.left, taken.wait)
+    return (*case.answer, (b"ratelimit-policy", rate.policy), (b"ratelimit", left))
 
 
 def _is_preflight(head: Head) -> bool:

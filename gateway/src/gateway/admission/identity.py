@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote
@@ -25,7 +25,7 @@ class Callers:
 
     def admit(
         self, head: Head, policy: Policy, token: str | None, beside: str | None
-    ) -> Principal | Awaitable[Principal | None] | None:
+    ) -> Principal | Coroutine[None, None, Principal | None] | None:
         """Who asks, if the policy admits it; `token` is the header's, `beside` another one.
 
         Raises Unauthorized or Forbidden, at once or when awaited.
