@@ -27,8 +27,8 @@ def figures(bench: Bench) -> Iterator[Figure]:
         yield from _with_effects(bench, ours, peers["seed loop"])
         yield from _waiting(bench, ours["direct"], peers)
         yield from _delayed(bench, ours, peers)
-        yield _requested(bench, ours)
         yield from takeover.figures(bench, ours["direct"], redis_url)
+        yield _requested(bench, ours)  # last: what it publishes waits for whoever runs next
 
 
 def _drained(bench: Bench, ours: Mapping[str, Way], peers: Mapping[str, Way]) -> Iterator[Figure]:
