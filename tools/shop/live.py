@@ -17,6 +17,7 @@ from tools.shop.people import Person
 from tools.shop.waiting import eventually
 
 _AGAIN_SECONDS: Final = 0.2
+_TRY_AGAIN: Final = 1013  # of RFC 6455's registry: the service cannot at the moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Live:
         for topic in self.topics:
             known: int | None = None
             for one in (one.frame for one in self.heard if one.frame.get("topic") == topic):
-                if one["op"] == "error":
+                if one["op"] == "error" and one["code"] != _TRY_AGAIN:
                     yield f"{topic} was refused: {one['code']} {one['detail']}"
                 if one["op"] == "reset":
                     known = None
@@ -91,7 +92,10 @@ class Live:
             await socket.send_json({"op": "sub", "topic": topic, **after})
         async for message in socket:
             if message.type is aiohttp.WSMsgType.TEXT:
-                self._take(json.loads(message.data))
+                frame = json.loads(message.data)
+                self._take(frame)
+                if frame.get("code") == _TRY_AGAIN:
+                    return
 
     def _take(self, frame: Json) -> None:
         self.heard.append(Heard(time.time(), frame))
