@@ -41,9 +41,9 @@ Handler = Callable[[Envelope], Awaitable[None]]
 
 
 @pytest.fixture
-def events_settings() -> dict[str, str]:
-    """Events need no settings besides those of PostgreSQL and Valkey."""
-    return {}
+def events_settings(valkey_settings: dict[str, str]) -> dict[str, str]:
+    """Events need no settings besides those of PostgreSQL and Valkey, which they bring along."""
+    return valkey_settings
 
 
 async def until(condition: Callable[[], object]) -> None:
