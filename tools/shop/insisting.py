@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import aiohttp
@@ -38,14 +37,5 @@ async def insist(ask: Callable[[], Awaitable[Answer]], seconds: float = 60) -> A
 class Insisting(Door):
     """A door at which everybody insists."""
 
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: object = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        ask = partial(super().ask, method, path, json=json, body=body, headers=headers)
-        return await insist(ask)
+    async def pass_through(self, send: Callable[[], Awaitable[Answer]]) -> Answer:
+        return await insist(send)

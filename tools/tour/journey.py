@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from dev.errors import CannotStart
@@ -26,20 +26,12 @@ class OpenDoor(Door):
         super().__init__(door.gateway, door.session, door.record)
         self._screen = screen
 
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: object = None,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    async def pass_through(self, send: Callable[[], Awaitable[Answer]]) -> Answer:
         begun = time.monotonic()
-        answer = await super().ask(method, path, json=json, body=body, headers=headers)
+        answer = await super().pass_through(send)
         took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
-        place = "/".join(_short(part) for part in path.split("/"))
-        self._screen.show("request", f"{method} {place}", f"{answer.status} in {took}")
+        place = "/".join(_short(part) for part in answer.path.split("/"))
+        self._screen.show("request", f"{answer.method} {place}", f"{answer.status} in {took}")
         return answer
 
 
