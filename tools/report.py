@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dev.probes import http_status
 from tools.plan import GATEWAY, Plan
 from tools.sowing import Sown
+from tools.table import aligned
 
 _DOCUMENTATION = "/docs"
 
@@ -18,7 +19,7 @@ async def report(plan: Plan, seconds: float, sown: Sown) -> str:
         *(http_status(plan.ports[name], _DOCUMENTATION) for name in names)
     )
     documented = {name for name, status in zip(names, answers, strict=True) if status == 200}
-    table = _aligned(_rows(plan, [*names, *outside], documented))
+    table = aligned(_rows(plan, [*names, *outside], documented))
     count = len(plan.stackfile.entries)
     processes = "" if len(names) == count else f", in {len(names)} processes,"
     ready = f"All {count} services{processes} are ready after {seconds:.1f} s."
@@ -34,7 +35,7 @@ def _people(sown: Sown) -> list[str]:
         [role, one["email"], one["password"] if sown.fresh else "as at the first start"]
         for role, one in sown.users.items()
     ]
-    return [*_aligned([["ROLE", "E-MAIL", "PASSWORD"], *rows]), ""]
+    return [*aligned([["ROLE", "E-MAIL", "PASSWORD"], *rows]), ""]
 
 
 def _rows(plan: Plan, names: Sequence[str], documented: set[str]) -> list[list[str]]:
@@ -46,14 +47,6 @@ def _rows(plan: Plan, names: Sequence[str], documented: set[str]) -> list[list[s
     return [
         [*header, "API DOCUMENTATION"],
         *([*row, page] for row, page in zip(rows, pages, strict=True)),
-    ]
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
     ]
 
 

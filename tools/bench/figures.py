@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from tools.table import aligned
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -55,9 +57,7 @@ class Figure:
 def table(figures: Iterable[Figure]) -> str:
     """The figures, aligned."""
     rows = [["WHAT", "OURS", "PEER", "RATIO", "GOAL", ""], *(one.cells for one in figures)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(aligned(rows))
 
 
 def medians(measures: Sequence[Callable[[], float]], rounds: int) -> list[float]:

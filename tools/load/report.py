@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from tools.load.meter import Meter, percentile
+from tools.table import aligned
 
 
 def routes(meter: Meter) -> str:
@@ -14,7 +15,7 @@ def routes(meter: Meter) -> str:
         late = (percentile(seconds, 50), percentile(seconds, 99), max(seconds))
         wrong = str(meter.wrong_of[route] or "")
         rows.append([route, f"{len(seconds):,}", *(f"{one * 1000:,.1f}" for one in late), wrong])
-    return _aligned(rows)
+    return "\n".join(aligned(rows, figures=True))
 
 
 def processors(before: Mapping[str, float], after: Mapping[str, float], seconds: float) -> str:
@@ -26,21 +27,9 @@ def processors(before: Mapping[str, float], after: Mapping[str, float], seconds:
     rows = [["PROCESSOR", "SECONDS", "SHARE", "CORES"]]
     for name, part in sorted(used.items(), key=lambda one: -one[1]):
         rows.append([name, f"{part:.1f}", f"{part / whole:.0%}", f"{part / seconds:.2f}"])
-    return _aligned(rows)
+    return "\n".join(aligned(rows, figures=True))
 
 
 def _since(before: float, now: float) -> float:
     """What was used in between; all of it by a process that was started in between."""
     return now - before if now >= before else now
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Words to the left, figures to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            f"{cell:<{width}}" if place == 0 else f"{cell:>{width}}"
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
