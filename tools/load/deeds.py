@@ -14,7 +14,7 @@ from tools.load.goods import Goods
 from tools.load.meter import Visit
 from tools.shop.people import Person
 from tools.shop.shop import Shop
-from tools.shop.shopping import ENDS, order_in
+from tools.shop.shopping import ENDS, Cart, order_in
 
 _MOST_OF_ONE = 3
 _MOST_LINES = 8
@@ -112,13 +112,7 @@ class Deeds:
             customer.leave_cart()
             asking = person.ask("GET", f"/v1/carts/{cart}/quote")
             quote = (await visit.ask("GET /v1/carts/{id}/quote", asking, 200)).json
-            order = {
-                "cart_id": cart,
-                "cart_version": quote["cart_version"],
-                "address_id": customer.home,
-                "payment_method": "ok",
-                "expected_total": quote["expected_total"],
-            }
+            order = Cart.of(cart, quote).order(customer.home, "ok")
             key = {"idempotency-key": str(uuid4())}
             asking = person.ask("POST", "/v1/orders", json=order, headers=key)
             answer = await visit.ask("POST /v1/orders", asking, 201, 202)

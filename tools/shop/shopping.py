@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 from uuid import uuid4
 
 from tools.shop.answers import Answer, Json
@@ -30,6 +30,20 @@ class Cart:
     total: Json
     lines: Sequence[Json]
 
+    @classmethod
+    def of(cls, id: str, quote: Json) -> Self:
+        return cls(id, quote["cart_version"], quote["expected_total"], quote["lines"])
+
+    def order(self, to: str, method: str) -> Json:
+        """The order of it, sent to this address and paid with this method."""
+        return {
+            "cart_id": self.id,
+            "cart_version": self.version,
+            "address_id": to,
+            "payment_method": method,
+            "expected_total": self.total,
+        }
+
 
 async def fill(person: Person, wanted: Mapping[str, int]) -> Cart:
     """Put so many of each product into the person's cart, and have it priced."""
@@ -41,8 +55,7 @@ async def fill(person: Person, wanted: Mapping[str, int]) -> Cart:
 
 
 async def priced(person: Person, cart: str) -> Cart:
-    quote = (await person.ask("GET", f"/v1/carts/{cart}/quote")).wanted(200).json
-    return Cart(cart, quote["cart_version"], quote["expected_total"], quote["lines"])
+    return Cart.of(cart, (await person.ask("GET", f"/v1/carts/{cart}/quote")).wanted(200).json)
 
 
 async def address(person: Person, street: str = "") -> str:
@@ -59,13 +72,7 @@ async def checkout(
     person: Person, cart: Cart, method: str = "ok", *, to: str = "", key: str = ""
 ) -> Answer:
     """Order what is in the cart; whatever the answer is."""
-    order = {
-        "cart_id": cart.id,
-        "cart_version": cart.version,
-        "address_id": to or await address(person),
-        "payment_method": method,
-        "expected_total": cart.total,
-    }
+    order = cart.order(to or await address(person), method)
     headers = {"idempotency-key": key or str(uuid4())}
     answer = await person.ask("POST", "/v1/orders", json=order, headers=headers)
     # A replayed answer has a trace of its own, which reaches nobody else.
