@@ -77,3 +77,13 @@ async def _require_connections(server_url: str, wanted: int) -> None:
             f"{most}: raise its max_connections, run fewer replicas, or unset DATABASE_URL for an "
             "embedded PostgreSQL"
         )
+
+
+def server_pids(data: Path) -> dict[str, int]:
+    """The processes of the embedded servers whose data is in this folder, by what they are."""
+    files = {"postgres": "postmaster.pid", "valkey": "valkey.pid"}
+    return {
+        name: int(path.read_text().split("\n", 1)[0])
+        for name, file in files.items()
+        for path in data.rglob(file)
+    }

@@ -17,6 +17,7 @@ import pytest
 
 from dev.ports import free_port
 from tools import ROOT
+from tools.servers import server_pids
 from tools.shop.spans import Spans, collecting
 
 PATIENCE_SECONDS = 60.0
@@ -55,13 +56,11 @@ class Stack:
 
     @property
     def postgres_pid(self) -> int:
-        [file] = self.data.rglob("postmaster.pid")
-        return int(file.read_text().split("\n", 1)[0])
+        return server_pids(self.data)["postgres"]
 
     @property
     def valkey_pid(self) -> int:
-        [file] = self.data.rglob("valkey.pid")
-        return int(file.read_text())
+        return server_pids(self.data)["valkey"]
 
 
 @pytest.fixture(scope="session")

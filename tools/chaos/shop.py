@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-from aiohttp import ClientError
-
+from dev.probes import http_status
 from tools.chaos.crowd import Crowd, shopping_on
 from tools.chaos.killing import kill_at_random
 from tools.chaos.saga import WHENS, Crash, crash_everywhere
+from tools.servers import server_pids
 from tools.shop.insisting import Insisting
 from tools.shop.invariants import broken
 from tools.shop.people import Person
@@ -119,29 +120,22 @@ class Trial:
         for service in running.told["services"]:
             for number, process in enumerate(running.processes(service), start=1):
                 found[f"{service}.{number}"] = process.pid
-        servers = {"postgres": "postmaster.pid", "valkey": "valkey.pid"}
-        for name, file in servers.items():
-            for path in self._data.rglob(file):
-                found[name] = int(path.read_text().split("\n", 1)[0])
+        found |= server_pids(self._data)
         return {name: pid for name, pid in found.items() if pid}
 
     async def _ill(self) -> list[str]:
         """Where a part is that was killed and is not ready again."""
-        running, session = self._shop.running, self._shop.door.session
+        running = self._shop.running
         parts = [one.url for name in running.told["services"] for one in running.processes(name)]
-        ill = []
-        for url in [*parts, running.told["gateway"]]:
-            try:
-                async with session.get(f"{url}/health/ready") as answer:
-                    if answer.status != 200:
-                        ill.append(url)
-            except (OSError, ClientError):
-                ill.append(url)
-        return ill
+        return [url for url in [*parts, running.gateway] if not await _ready(url)]
 
     async def _under_way(self) -> int:
         [row] = await self._shop.rows("order-service", _UNDER_WAY)
         return int(row["orders"])
+
+
+async def _ready(url: str) -> bool:
+    return await http_status(urlsplit(url).port or 80, "/health/ready") == 200
 
 
 def _late(crashes: Sequence[Crash]) -> Sequence[str]:
