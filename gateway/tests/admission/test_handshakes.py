@@ -1,7 +1,6 @@
 """The handshake of a WebSocket is judged before it is forwarded."""
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -9,13 +8,12 @@ from httpx import AsyncClient
 
 from tests.chassis.fixtures_auth import token
 from tests.fixtures import Serve
+from tests.handshakes import SWITCHED, handshake
 from tests.registry import FakeRegistry
 from tests.upstreams import Upstreams, head
 from tests.wire import connected
 
 Shake = Callable[..., Awaitable[bytes]]
-KEY = base64.b64encode(b"0123456789abcdef")
-ACCEPT = b"BACScCJPNqyz+UBoqMH89VmURoA="
 
 
 @pytest.fixture
@@ -25,10 +23,7 @@ async def heard(upstreams: Upstreams, registry: FakeRegistry) -> list[bytes]:
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heads.append(await head(reader))
-        writer.write(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + ACCEPT + b"\r\n\r\n"
-        )
+        writer.write(SWITCHED)
         await reader.read()
 
     registry.publish("live", await upstreams.start_raw(meet), websocket=True)
@@ -37,17 +32,8 @@ async def heard(upstreams: Upstreams, registry: FakeRegistry) -> list[bytes]:
 
 async def shake(client: AsyncClient, target: str, *lines: str) -> bytes:
     """The status line of the answer to this handshake."""
-    request = [
-        f"GET {target} HTTP/1.1",
-        "Host: shop.example",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        f"Sec-WebSocket-Key: {KEY.decode()}",
-        *lines,
-    ]
     async with connected(client) as (reader, writer), asyncio.timeout(10):
-        writer.write("\r\n".join([*request, "", ""]).encode())
+        writer.write(handshake(target, *lines))
         return (await reader.readline()).strip()
 
 

@@ -8,17 +8,13 @@ from contextlib import asynccontextmanager
 import pytest
 from httpx import AsyncClient
 
-from tests.admission.test_handshakes import ACCEPT, KEY
 from tests.chassis.fixtures_auth import token
 from tests.fixtures import Serve
+from tests.handshakes import SWITCHED, handshake
 from tests.registry import FakeRegistry
 from tests.upstreams import Upstream, Upstreams, head
 from tests.wire import Connection, connected
 
-SWITCHED = (
-    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Accept: " + ACCEPT + b"\r\n\r\n"
-)  # fmt: skip
 CLOSED = b"\x88"  # the first byte of a close frame
 
 
@@ -40,17 +36,8 @@ async def echo(upstreams: Upstreams, registry: FakeRegistry) -> str:
 @asynccontextmanager
 async def tunnel(client: AsyncClient, sent: str) -> AsyncIterator[Connection]:
     """A WebSocket that this token opened."""
-    lines = [
-        "GET /ws/live HTTP/1.1",
-        "Host: shop.example",
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        f"Sec-WebSocket-Key: {KEY.decode()}",
-        f"Authorization: Bearer {sent}",
-    ]
     async with connected(client) as (reader, writer), asyncio.timeout(20):
-        writer.write("\r\n".join([*lines, "", ""]).encode())
+        writer.write(handshake("/ws/live", f"Authorization: Bearer {sent}"))
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
         yield reader, writer
 

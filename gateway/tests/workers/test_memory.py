@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.admission.test_handshakes import ACCEPT, KEY
+from tests.handshakes import SWITCHED, handshake
 from tests.registry import FakeRegistry
 from tests.upstreams import Upstreams, head
 from tests.workers.test_workers import Gateway
@@ -17,14 +17,6 @@ MIB = 1024 * 1024
 MOST = 150 * MIB
 SOCKETS = 1000
 CHUNK = bytes(MIB)
-HANDSHAKE = (
-    b"GET /ws/live HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + b"\r\n\r\n"
-)  # fmt: skip
-SWITCHED = (
-    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Accept: " + ACCEPT + b"\r\n\r\n"
-)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +75,7 @@ async def tunnel(port: int) -> AsyncIterator[None]:
     """A WebSocket on which nothing is said."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
     try:
-        writer.write(HANDSHAKE)
+        writer.write(handshake("/ws/live"))
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
         yield
     finally:
