@@ -1,4 +1,4 @@
-"""Identifiers that sort by the time they were made."""
+"""Identifiers: new ones, which sort by the time they were made, and those that are sent."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ def uuid7() -> UUID:
     fraction = nanoseconds * 4096 // 1_000_000
     chance = int.from_bytes(os.urandom(8)) & (1 << 62) - 1
     return UUID(int=milliseconds << 80 | _VERSION | fraction << 64 | _VARIANT | chance)
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The UUID that is written here; None where it is none, as the `sub` of a service is not."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -9,6 +9,7 @@ from nexios.http import Request
 
 from .cart.owner import Owner, hash_of
 from .chassis.errors import Forbidden
+from .chassis.identifiers import uuid_of
 from .chassis.policy import Policy, Principal, roles
 from .chassis.settings import AnySettings
 
@@ -49,7 +50,4 @@ def _user_id(request: Request) -> UUID | None:
     principal = Principal.known(request)
     if principal is None or not USER.admits(principal):
         return None
-    try:
-        return UUID(principal.sub)
-    except ValueError:
-        return None
+    return uuid_of(principal.sub)

@@ -7,6 +7,7 @@ from uuid import UUID
 from nexios.http import Request
 
 from .chassis.errors import NotFound
+from .chassis.identifiers import uuid_of
 from .chassis.policy import Policy, Principal, roles
 
 # Everybody with an account: a service is nobody's user.
@@ -16,7 +17,7 @@ USER: Policy = roles("customer", "support", "warehouse", "admin")
 def user_id(request: Request) -> UUID:
     """The user who sends this request; raises NotFound for a token that is of no user."""
     subject = Principal.of(request).sub
-    try:
-        return UUID(subject)
-    except ValueError:
-        raise NotFound(f"no user {subject}") from None
+    found = uuid_of(subject)
+    if found is None:
+        raise NotFound(f"no user {subject}")
+    return found

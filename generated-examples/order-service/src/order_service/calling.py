@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 from nexios.http import Request
 
 from .chassis.errors import NotFound
+from .chassis.identifiers import uuid_of
 from .chassis.policy import Policy, Principal, roles
 from .order.caller import Caller
 
@@ -22,10 +22,9 @@ SERVICE: Final[Policy] = roles("service")
 def caller(request: Request) -> Caller:
     """Raises NotFound for a token that is of no user."""
     principal = Principal.of(request)
-    try:
-        user_id = UUID(principal.sub)
-    except ValueError:
-        raise NotFound(f"no user {principal.sub}") from None
+    user_id = uuid_of(principal.sub)
+    if user_id is None:
+        raise NotFound(f"no user {principal.sub}")
     return Caller(
         user_id,
         sees_all=not SUPPORT.roles.isdisjoint(principal.roles),

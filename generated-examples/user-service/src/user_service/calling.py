@@ -8,6 +8,7 @@ from nexios.http import Request
 
 from .audit.models import Caller
 from .chassis.errors import NotFound
+from .chassis.identifiers import uuid_of
 from .chassis.policy import Policy, Principal, roles
 
 # Everybody with an account: a service is nobody's user.
@@ -23,8 +24,8 @@ def caller(request: Request) -> Caller:
     return Caller(
         ip=client[0] if client else "unknown",
         user_agent=_printable(request.headers.get("user-agent") or ""),
-        user_id=_uuid(principal.sub) if principal else None,
-        session_id=_uuid(principal.sid) if principal and principal.sid else None,
+        user_id=uuid_of(principal.sub) if principal else None,
+        session_id=uuid_of(principal.sid) if principal and principal.sid else None,
     )
 
 
@@ -34,13 +35,6 @@ def user_id(request: Request) -> UUID:
     if found is None:
         raise NotFound(f"no user {Principal.of(request).sub}")
     return found
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _printable(text: str) -> str:
