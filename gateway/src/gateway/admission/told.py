@@ -8,7 +8,7 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ..chassis.metrics import Answered, Metrics
+from ..chassis.metrics import Distribution, Metrics
 from ..chassis.tracing import Tracing
 from ..wire.contract import Forward, Head, Outcome, Verdict
 from .access import AccessLog, Kind
@@ -24,7 +24,7 @@ class Told(Collector):
         self._tracing = tracing
         self._access = access
         self._requests: dict[tuple[str, str, int], int] = {}
-        self._kinds: dict[tuple[str, str, str, str, int], tuple[Kind, Answered]] = {}
+        self._kinds: dict[tuple[str, str, str, str, int], tuple[Kind, Distribution]] = {}
         metrics.registry.register(self)
 
     def finished(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
@@ -38,7 +38,7 @@ class Told(Collector):
         if known is None:
             known = self._kind(method, route, service, limit, status)
         kind, answered = known
-        answered.add(outcome.seconds)
+        answered.observe(outcome.seconds)
         self._requests[service, limit, status] += 1
         self._access.write(kind, head, outcome)
         if self._tracing.enabled and forwarded:
@@ -47,7 +47,7 @@ class Told(Collector):
 
     def _kind(
         self, method: str, route: str, service: str, limit: str, status: int
-    ) -> tuple[Kind, Answered]:
+    ) -> tuple[Kind, Distribution]:
         if len(self._kinds) >= _MOST_KINDS:
             self._kinds.clear()
         known = (Kind(method, route, service, status), self._metrics.answers(method, route, status))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from operator import add
 from typing import Final
 
 from nexios.http import Request, Response
@@ -31,34 +32,55 @@ from .routing import Router
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_LIMITS: Final = [*map(str, BUCKETS), "+Inf"]
 
 
-class Answered:
-    """How many requests of one kind were answered, and how long they took."""
+class Distribution:
+    """How many values fell into which bucket: numbers in plain lists.
 
-    __slots__ = ("buckets", "seconds")
+    The library's histogram locks each number, and looks through the buckets one by one; here that
+    is done when somebody asks.
+    """
 
-    def __init__(self) -> None:
-        self.buckets = [0] * (len(BUCKETS) + 1)  # each its own, the last one has the rest
-        self.seconds = 0.0
+    __slots__ = ("_bounds", "_counts", "_sum")
 
-    def add(self, seconds: float) -> None:
-        self.buckets[bisect_left(BUCKETS, seconds)] += 1
-        self.seconds += seconds
+    def __init__(self, bounds: Sequence[float] = BUCKETS) -> None:
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)  # each its own, the last one has the rest
+        self._sum = 0.0
+
+    @property
+    def count(self) -> int:
+        return sum(self._counts)
+
+    def observe(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def __add__(self, other: Distribution) -> Distribution:
+        """The values of both, whose buckets are the same."""
+        both = Distribution(self._bounds)
+        both._counts = [*map(add, self._counts, other._counts)]
+        both._sum = self._sum + other._sum
+        return both
+
+    def show(self, family: HistogramMetricFamily, *labels: str) -> None:
+        """Give it to the family under these labels."""
+        names = [*map(str, self._bounds), "+Inf"]
+        buckets = list(zip(names, accumulate(self._counts), strict=True))
+        family.add_metric(labels, buckets, self._sum)
 
 
 class Answers(Collector):
-    """Numbers in plain lists: what a library would lock and look up is done when somebody asks."""
+    """How many requests of each kind were answered, and how long they took."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, int], Answered] = {}
+        self._known: dict[tuple[str, str, int], Distribution] = {}
 
-    def of(self, method: str, route: str, status: int) -> Answered:
+    def of(self, method: str, route: str, status: int) -> Distribution:
         key = (method if method in METHODS else "other", route, status)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = Answered()
+            known = self._known[key] = Distribution()
         return known
 
     def collect(self) -> Iterator[Metric]:
@@ -72,15 +94,12 @@ class Answers(Collector):
             "Seconds from the request's head to the end of the answer.",
             labels=("method", "route"),
         )
-        routes: defaultdict[tuple[str, str], list[Answered]] = defaultdict(list)
+        routes: defaultdict[tuple[str, str], Distribution] = defaultdict(Distribution)
         for (method, route, status), one in self._known.items():
-            requests.add_metric((method, route, str(status)), sum(one.buckets))
-            routes[method, route].append(one)
-        for labels, some in routes.items():
-            totals = accumulate(map(sum, zip(*(one.buckets for one in some), strict=True)))
-            seconds.add_metric(
-                labels, list(zip(_LIMITS, totals, strict=True)), sum(one.seconds for one in some)
-            )
+            requests.add_metric((method, route, str(status)), one.count)
+            routes[method, route] += one
+        for labels, all_of_them in routes.items():
+            all_of_them.show(seconds, *labels)
         yield requests
         yield seconds
 
@@ -105,9 +124,9 @@ class Metrics:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request that took `seconds`."""
-        self.answers(method, route, status).add(seconds)
+        self.answers(method, route, status).observe(seconds)
 
-    def answers(self, method: str, route: str, status: int) -> Answered:
+    def answers(self, method: str, route: str, status: int) -> Distribution:
         """Where requests of this kind are counted, for who looks it up only once."""
         return self._answers.of(method, route, status)
 

@@ -1,42 +1,16 @@
-"""What arrives, by type: figures that cost next to nothing until somebody asks for them.
-
-The library's own histograms take longer than a quick handler: a lock for each number, and a search
-through the buckets one by one.
-"""
+"""What arrives, by type: figures that cost next to nothing until somebody asks for them."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
-from ..metrics import BUCKETS
+from ..metrics import BUCKETS, Distribution
 
 _AGES: Final = (*BUCKETS, 30.0, 60.0, 300.0, 3600.0)
-
-
-class Distribution:
-    """How many values fell into which bucket."""
-
-    __slots__ = ("_bounds", "_counts", "_sum")
-
-    def __init__(self, bounds: Sequence[float]) -> None:
-        self._bounds = bounds
-        self._counts = [0] * (len(bounds) + 1)
-        self._sum = 0.0
-
-    def observe(self, value: float) -> None:
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self._sum += value
-
-    def show(self, family: HistogramMetricFamily, label: str) -> None:
-        names = [*map(str, self._bounds), "+Inf"]
-        buckets = list(zip(names, accumulate(self._counts), strict=True))
-        family.add_metric([label], buckets, self._sum)
 
 
 class TypeTally:
@@ -46,7 +20,7 @@ class TypeTally:
 
     def __init__(self) -> None:
         self.age = Distribution(_AGES)
-        self.seconds = Distribution(BUCKETS)
+        self.seconds = Distribution()
         self.ended = {"done": 0, "failed": 0, "duplicate": 0}
 
 
