@@ -46,12 +46,24 @@ class Cart:
 
 
 async def fill(person: Person, wanted: Mapping[str, int]) -> Cart:
-    """Put so many of each product into the person's cart, and have it priced."""
-    cart = (await person.ask("POST", "/v1/carts", json={})).wanted(200, 201).json
-    for product, quantity in wanted.items():
+    """Put so many of each product into the person's cart, and have it priced.
+
+    The cart of an order that was paid just now may still be taken for the next one: it is gone
+    when the first thing is put into it, and then another one is opened.
+    """
+    cart = await _open(person)
+    for number, (product, quantity) in enumerate(wanted.items()):
         line = {"product_id": product, "quantity": quantity}
-        (await person.ask("POST", f"/v1/carts/{cart['id']}/items", json=line)).wanted(200)
-    return await priced(person, cart["id"])
+        answer = await person.ask("POST", f"/v1/carts/{cart}/items", json=line)
+        if answer.status == 404 and number == 0:
+            cart = await _open(person)
+            answer = await person.ask("POST", f"/v1/carts/{cart}/items", json=line)
+        answer.wanted(200)
+    return await priced(person, cart)
+
+
+async def _open(person: Person) -> str:
+    return str((await person.ask("POST", "/v1/carts", json={})).wanted(200, 201).json["id"])
 
 
 async def priced(person: Person, cart: str) -> Cart:
