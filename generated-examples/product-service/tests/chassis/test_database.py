@@ -89,6 +89,17 @@ async def test_a_mistake_in_a_statement_is_no_outage(database: Database) -> None
             await tx.execute("SELEKT 1")
 
 
+async def test_a_connection_that_the_driver_took_back_is_a_server_that_is_away(
+    database: Database,
+) -> None:
+    assert database.pool is not None
+
+    with pytest.raises(Unavailable):
+        async with database.transaction() as tx:
+            await database.pool.release(tx)  # as it does when the server has gone
+            await tx.execute("SELECT 1")
+
+
 async def test_the_pool_shows_in_the_metrics(database: Database, client: httpx.AsyncClient) -> None:
     async with database.connection():
         metrics = (await client.get("/metrics")).text

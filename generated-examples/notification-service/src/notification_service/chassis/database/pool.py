@@ -121,12 +121,13 @@ class Database(Resource):
         except LOST as error:
             raise _away() from error
         except asyncpg.InterfaceError as error:
-            if connection.is_closed():
+            if _is_gone(connection):
                 raise _away() from error
             raise
         except asyncpg.InternalClientError as error:
             # The server has ended the session, and asyncpg has not taken notice of it yet.
-            connection.terminate()
+            if not _is_gone(connection):
+                connection.terminate()
             raise _away() from error
         finally:
             await self._opened.release(connection)
@@ -166,6 +167,14 @@ class Database(Resource):
                 "idle_in_transaction_session_timeout": milliseconds,
             },
         )
+
+
+def _is_gone(connection: Transaction) -> bool:
+    """Whether it is closed; asyncpg takes it back by itself when its server has gone."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _away() -> Unavailable:
