@@ -27,6 +27,14 @@ PROMISED_SECONDS: Final = 35.0
 _PEOPLE: Final = 6
 _PRODUCTS: Final = 8
 _TELL_SECONDS: Final = 5.0
+# What a customer may read of each of them, through the gateway.
+_EVERY_SERVICE: Final = (
+    "/v1/users/me",
+    "/v1/products",
+    "/v1/carts/current",
+    "/v1/orders",
+    "/v1/notifications",
+)
 _UNDER_WAY: Final = """
 SELECT count(*) AS orders FROM orders
 WHERE status IN ('pending', 'awaiting_payment', 'refund_pending')
@@ -87,6 +95,8 @@ class Trial:
         await self._shop_and_kill(crowd, people, seconds)
         self._tell("no more kills: waiting until all orders have ended")
         await eventually(self._ill, lambda ill: not ill, patience)
+        for path in _EVERY_SERVICE:
+            await people[0].ask("GET", path)  # who insists: until the gateway trusts it again
         await eventually(self._under_way, lambda left: not left, patience)
         found = await broken(self._shop, seconds=60)
         ended = await self._shop.rows("order-service", _ENDED)
