@@ -173,9 +173,10 @@ async def test_a_silent_instance_is_forgotten_at_both(pair: list[Replica]) -> No
 
 
 async def test_replicas_serve_what_they_know_while_valkey_is_away(
-    valkey: ValkeyServer, pair: list[Replica]
+    valkey: ValkeyServer, pair: list[Replica], fleet: Fleet
 ) -> None:
-    lease = await register(pair[0].client, ttl=300)
+    ship = await fleet.launch()  # whose checks go well, or it would be known as ill soon
+    lease = await register(pair[0].client, url=ship.url, ttl=300)
     await until(pair[1], lambda known: "orders" in known)
 
     await valkey.kill()
