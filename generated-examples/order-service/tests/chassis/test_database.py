@@ -100,6 +100,21 @@ async def test_a_connection_that_the_driver_took_back_is_a_server_that_is_away(
             await tx.execute("SELECT 1")
 
 
+async def test_what_was_committed_stays_done_when_the_server_goes_right_after_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(connection: asyncpg.Connection, **options: object) -> None:
+        raise asyncpg.InternalClientError("another operation is in progress")
+
+    async with database.transaction() as tx:
+        await tx.execute("CREATE TABLE done (n int)")
+        monkeypatch.setattr(asyncpg.Connection, "reset", broken)  # what a release begins with
+    monkeypatch.undo()
+
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM done") == 0
+
+
 async def test_the_pool_shows_in_the_metrics(database: Database, client: httpx.AsyncClient) -> None:
     async with database.connection():
         metrics = (await client.get("/metrics")).text

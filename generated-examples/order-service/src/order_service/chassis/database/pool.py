@@ -130,7 +130,7 @@ class Database(Resource):
                 connection.terminate()
             raise _away() from error
         finally:
-            await self._opened.release(connection)
+            await self._release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -152,6 +152,16 @@ class Database(Resource):
             return await self._opened.acquire(timeout=self.settings.acquire_seconds)
         except UNREACHABLE as error:
             raise _away() from error
+
+    async def _release(self, connection: Transaction) -> None:
+        """Give it back; what was done stays done, even if the connection breaks only now.
+
+        The pool throws away a connection that it cannot take back.
+        """
+        try:
+            await self._opened.release(connection)
+        except (*UNREACHABLE, asyncpg.InternalClientError) as error:
+            log.warning("database.connection_lost", reason=str(error))
 
     async def _open(self) -> asyncpg.Pool[asyncpg.Record]:
         milliseconds = str(int(self.settings.statement_seconds * 1000))
