@@ -236,9 +236,7 @@ async def test_another_key_is_another_request(http: AsyncClient, rows: Connectio
     assert await effects(rows) == ["first", "first"]
 
 
-@pytest.mark.parametrize(
-    "other", [{"text": "second"}, {"path": "/notes?x=1"}, {"path": "/hints"}]
-)
+@pytest.mark.parametrize("other", [{"text": "second"}, {"path": "/notes?x=1"}, {"path": "/hints"}])
 async def test_a_key_that_came_with_another_request_is_refused(
     http: AsyncClient, rows: Connection, other: dict[str, str]
 ) -> None:
