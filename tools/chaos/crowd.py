@@ -32,7 +32,7 @@ _WAYS: Final = {
 }
 _THINKS_BETTER_OF_IT: Final = 0.15
 _PAUSE_SECONDS: Final = 0.3
-_LONGEST_SECONDS: Final = 120.0  # what is not paid is cancelled before, whoever was killed meanwhile
+_LONGEST_SECONDS: Final = 120.0  # what is not paid is cancelled long before
 
 
 @dataclass
