@@ -405,6 +405,8 @@ async def test_while_valkey_is_away_events_wait_and_the_service_is_degraded(
 
     ready = await farm.http.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    checks = {name: one["status"] for name, one in ready.json()["checks"].items()}
+    assert (checks["postgres"], checks["redis"], checks["broker"]) == ("ok", "fail", "fail")
     await own_valkey.start()
     await farm.until_stored(1, 2, 3)
 
