@@ -1,9 +1,10 @@
 """Settings in stack.yml that are known only when the stack starts: `{url:gateway}/api`.
 
 `{url:NAME}` and `{port:NAME}` are those of a service or of a thing outside; a port that is not its
-`http` one is `{port:mail.smtp}`.  `{secret:NAME}` is made at the first start and kept with the
-other passwords.  `{name}` is the service's own name, also inside of the others; and
-`{hashes:client}` has the hash of the secret `client-NAME` for the NAME of every service.
+`http` one is `{port:mail.smtp}`.  `{url:valkey}` is that of the Valkey that all share.
+`{secret:NAME}` is made at the first start and kept with the other passwords.  `{name}` is the
+service's own name, also inside of the others; and `{hashes:client}` has the hash of the secret
+`client-NAME` for the NAME of every service.
 """
 
 import re
@@ -11,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 
 from dev.errors import CannotStart
-from dev.ports import LOOPBACK
 
 _PLACEHOLDER = re.compile(r"\{(url|port|secret|hashes):([a-z0-9.-]+)\}")
 
@@ -19,6 +19,7 @@ _PLACEHOLDER = re.compile(r"\{(url|port|secret|hashes):([a-z0-9.-]+)\}")
 def filled(
     environment: Mapping[str, str],
     name: str,
+    urls: Mapping[str, str],
     ports: Mapping[str, int],
     secret_of: Callable[[str], str],
     services: Iterable[str],
@@ -31,9 +32,10 @@ def filled(
             return secret_of(wanted)
         if kind == "hashes":
             return ",".join(f"{one}={_hash(secret_of(f'{wanted}-{one}'))}" for one in services)
-        if wanted not in ports:
-            raise CannotStart(f"stack.yml: {found[0]} names nothing; there are {sorted(ports)}")
-        return f"http://{LOOPBACK}:{ports[wanted]}" if kind == "url" else str(ports[wanted])
+        known: Mapping[str, object] = urls if kind == "url" else ports
+        if wanted not in known:
+            raise CannotStart(f"stack.yml: {found[0]} names nothing; there are {sorted(known)}")
+        return str(known[wanted])
 
     return {
         key: _PLACEHOLDER.sub(fill, text.replace("{name}", name))

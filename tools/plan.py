@@ -21,6 +21,7 @@ READY = '{"status":"ok"'
 
 GATEWAY = "gateway"
 REGISTRY = "registry"
+VALKEY = "valkey"  # as stack.yml calls it
 
 # All that a child gets of our environment: what the user's shell sets is no setting of ours.
 _PASSED_ON = frozenset({"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "NO_COLOR"})
@@ -75,7 +76,8 @@ class Plan:
 
     def _filled(self, name: str, environment: Mapping[str, str]) -> dict[str, str]:
         services = [entry.name for entry in self.stackfile.services]
-        return filled(environment, name, self.ports, self.servers.secret_of, services)
+        urls = {one: self.url(one) for one in self.ports} | {VALKEY: self.servers.redis_url}
+        return filled(environment, name, urls, self.ports, self.servers.secret_of, services)
 
     def _unit(self, instance: Instance, once_ready: Step) -> Unit:
         return Unit(

@@ -15,6 +15,7 @@ class FakeRegistry:
     def __init__(self) -> None:
         self.services: dict[str, list[dict[str, Any]]] = {}  # Any: a JSON document
         self.epoch = "first"
+        self.age: float | None = None
         self.port = 0
         self.suspected: list[str] = []
         self.resumed: list[str] = []
@@ -107,4 +108,5 @@ class FakeRegistry:
         return web.json_response({})
 
     async def _list(self, request: web.Request) -> web.Response:
-        return web.json_response({"revision": 1, "epoch": self.epoch, "services": self.services})
+        named = {"revision": 1, "epoch": self.epoch, "age": self.age}
+        return web.json_response({**named, "services": self.services})

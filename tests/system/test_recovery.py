@@ -28,16 +28,32 @@ def test_products_answer_503_while_postgresql_is_away_and_then_recover(
     assert until(client, PRODUCTS, 200).json()["items"] is not None
 
 
-def test_a_killed_registry_stops_nobody_and_learns_all_services_again(
+def test_a_killed_registry_stops_nobody_and_still_knows_all_services(
     stack: Stack, client: httpx.Client
 ) -> None:
     until(client, PRODUCTS, 200)
+    epoch = httpx.get(f"{stack.registry}/services").json()["epoch"]
 
     os.kill(stack.told["shared"]["registry"]["pid"], signal.SIGKILL)
 
     assert [client.get(PRODUCTS).status_code for _ in range(50)] == [200] * 50
-    answer = until(client, f"{stack.registry}/services/product-service", 200)
-    assert answer.json()["url"] == stack.told["services"]["product-service"]["url"]
+    known = until(client, f"{stack.registry}/services", 200).json()
+    assert set(known["services"]) >= set(stack.told["services"])
+    assert known["epoch"] == epoch
+
+
+def test_a_gateway_and_a_registry_that_are_killed_together_forget_no_route(
+    stack: Stack, client: httpx.Client
+) -> None:
+    until(client, PRODUCTS, 200)
+    shared = stack.told["shared"]
+
+    for name in ("registry", "gateway"):
+        os.kill(shared[name]["pid"], signal.SIGKILL)
+
+    first = eventually(lambda: client.get(PRODUCTS), shows=lambda got: True)
+    assert first.status_code in (200, 503)
+    assert until(client, PRODUCTS, 200).json()["items"] is not None
 
 
 def test_a_killed_service_is_answered_for_by_the_gateway_and_comes_back(

@@ -51,6 +51,7 @@ services:
     features: [database, registry]
     environment:
       MAIL_URL: "{{url:mail}}"
+      KEPT_IN: "{{url:valkey}}"
       MAIL_SECRET: "{{secret:mail}}"
       CLIENTS: "{{hashes:client}}"
   order-service:
@@ -427,5 +428,6 @@ def test_what_stands_outside_runs_too_and_shares_a_secret_with_a_service(
         mail = httpx.get(stack.description["mail"], timeout=LIMIT).json()
 
     assert service["MAIL_URL"] == f"http://{LOOPBACK}:{ports[4]}"
+    assert service["KEPT_IN"] == stack.description["redis_url"]
     assert mail["SMTP"] == str(ports[5])
     assert mail["KEY"] == service["MAIL_SECRET"] != ""

@@ -123,6 +123,29 @@ async def test_who_does_not_come_back_to_a_new_registry_is_forgotten(
     await eventually(status_of(client, "/api/v1/orders"), lambda status: status == 404)
 
 
+async def test_what_a_registry_of_a_moment_ago_does_not_know_may_be_there_soon(
+    orders: Upstream, registry: FakeRegistry, serve: Serve
+) -> None:
+    registry.age = 0.5
+    client = await serve()
+
+    answered = await client.get("/api/v1/users")
+
+    assert answered.status_code == 503
+    assert answered.json()["code"] == "no-routes-yet"
+    assert answered.headers["retry-after"] == "1"
+    assert await status_of(client, "/api/v1/orders")() == 200
+
+
+async def test_a_registry_that_had_its_time_to_learn_is_believed(
+    orders: Upstream, registry: FakeRegistry, serve: Serve
+) -> None:
+    registry.age = 0.5
+    client = await serve(REGISTRY_REJOIN_SECONDS=0.6)
+
+    await eventually(status_of(client, "/api/v1/users"), lambda status: status == 404)
+
+
 async def test_a_clash_is_logged_once_and_by_name(
     orders: Upstream,
     registry: FakeRegistry,

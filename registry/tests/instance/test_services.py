@@ -137,3 +137,11 @@ async def test_a_zone_without_a_healthy_instance_is_served_from_the_others(
     picked = await client.get("/services/orders", params={"zone": "west"})
 
     assert picked.json()["metadata"]["zone"] == "east"
+
+
+async def test_the_list_says_for_how_long_this_memory_has_been_filled(
+    client: AsyncClient, clock: Clock
+) -> None:
+    clock.advance(7)
+
+    assert (await client.get("/services")).json()["age"] == 7

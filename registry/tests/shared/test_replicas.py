@@ -159,6 +159,7 @@ async def test_a_replica_that_starts_again_knows_all_and_a_watcher_resumes_where
     await restarted.start()
 
     assert set(await services(restarted.client)) == {"orders", "users"}
+    assert (await restarted.client.get("/services")).json()["age"] is None  # it lacks nobody
     async with watching(restarted.client, last_event_id=seen.id) as watcher:
         change = await watcher.next("changed")
     assert change.data["service"] == "users"

@@ -108,7 +108,7 @@ class GatewayEdge:
         origin = head.header(b"origin") if self._origins else None
         answer = tuple(self._origins.answer(origin)) if self._origins else ()
         try:
-            found = match(head, table)
+            found = match(head, table, learning=self._discovery.learning)
             if self._origins and origin is not None and _is_preflight(head):
                 return self._preflight(origin, found)
             rule = found.rule_of(head.method)

@@ -13,6 +13,7 @@ from ..wire.contract import Head
 API: Final = "/api"
 SOCKETS: Final = "/ws/"
 LIVE: Final = "/v1/ws"  # where services meet WebSockets
+_NO_ROUTES: Final = RouteTable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,20 @@ class Match:
         return rule
 
 
-def match(head: Head, table: RouteTable | None) -> Match:
-    """Raises NoRoute, or NoRoutesYet, and UpgradeRequired where only WebSockets are met."""
-    if table is None:
-        raise NoRoutesYet("the gateway has not learned yet who owns which path")
+def match(head: Head, table: RouteTable | None, *, learning: bool) -> Match:
+    """Raises NoRoute, or NoRoutesYet, and UpgradeRequired where only WebSockets are met.
+
+    `learning`: a path without an owner may have one that is not known yet.
+    """
+    try:
+        return _matched(head, table or _NO_ROUTES)
+    except NoRoute:
+        if learning:
+            raise NoRoutesYet("the gateway has not learned yet who owns this path") from None
+        raise
+
+
+def _matched(head: Head, table: RouteTable) -> Match:
     if head.path.startswith(SOCKETS):
         return _socket(head, table)
     below = head.path == API or head.path.startswith(API + "/")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Coroutine
+from math import inf
 from time import monotonic
 from typing import ClassVar, Final, Self
 
@@ -46,6 +47,7 @@ class Discovery(Resource):
         self._last_event = ""
         self._awaited: Snapshot | None = None
         self._awaited_until = 0.0
+        self._learned_at = inf  # until then the registry may lack some whom it knew
         self._told: frozenset[Clash] = frozenset()
         self._publishing: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,6 +75,11 @@ class Discovery(Resource):
     async def ping(self) -> None:
         if self.failure is not None:
             raise ConnectionError(self.failure)
+
+    @property
+    def learning(self) -> bool:
+        """May there be services of which neither the registry nor this gateway knows yet?"""
+        return monotonic() < self._learned_at
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -156,6 +163,8 @@ class Discovery(Resource):
 
     def _take(self, snapshot: Snapshot) -> None:
         known = self._snapshot
+        if known is None or (self.learning and snapshot.epoch != known.epoch):
+            self._learn(snapshot)
         if known is None:
             self._snapshot = snapshot
             return
@@ -164,6 +173,11 @@ class Discovery(Resource):
         elif snapshot.revision < known.revision:
             return  # the stream was faster
         self._snapshot = snapshot.sharing(known)
+
+    def _learn(self, snapshot: Snapshot) -> None:
+        """Of a registry that began a moment ago, whoever it knew before may be missing yet."""
+        age = inf if snapshot.age is None else snapshot.age
+        self._learned_at = monotonic() + self._settings.rejoin_seconds - age
 
     def _await_all(self, known: Snapshot) -> None:
         """A registry that began anew knows nobody yet: whoever it knew gets time to come back."""

@@ -60,10 +60,14 @@ class KnownInstance(_Told):
 
 
 class Snapshot(_Told):
-    """All instances by service, the service that registered first at the front."""
+    """All instances by service, the service that registered first at the front.
+
+    `age` is how long the registry's memory has been filled, in seconds; None: it lacks nobody.
+    """
 
     revision: int
     epoch: str = ""
+    age: float | None = None
     services: dict[str, tuple[KnownInstance, ...]]
 
     def sharing(self, older: Self) -> Self:

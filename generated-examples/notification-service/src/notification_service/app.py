@@ -57,7 +57,7 @@ def create_app() -> Application:
         order.subscriptions,
         cart.subscriptions,
         inventory.subscriptions,
-        erasures.subscriptions,
+        erasures.subscriptions(hub),
     )
     schedule(app, every(hours=1), forget_old_deliveries)
     schedule(app, every(hours=1), forget_old_notifications)

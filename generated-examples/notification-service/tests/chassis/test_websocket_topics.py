@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from notification_service.chassis.errors import Unavailable
-from notification_service.chassis.websocket import subscriber
+from notification_service.chassis.websocket import Hub, subscriber
 from notification_service.chassis.websocket.channel import Follower
 from notification_service.chassis.websocket.streams import Event, Position
 
@@ -206,6 +206,21 @@ async def test_a_stream_that_is_over_resets_who_knew_it_and_who_follows_it(
 
         await replica.publish("stock/1")
         assert await ann.numbers(1) == await bob.numbers(1) == [2]
+
+
+async def test_what_is_forgotten_is_kept_nowhere_and_resets_who_resumes(
+    replica: Replica, stream: Redis
+) -> None:
+    first = await replica.publish("me/orders", to="ann")
+    await replica.publish("me/orders", to="bob")
+
+    await replica.app.resource(Hub).forget("me/orders", to="ann")
+
+    assert stream.keys("rts:*me/orders:ann") == []
+    assert len(stream.keys("rts:*me/orders:bob")) == 1
+    async with replica.talk("ann") as talk:
+        await talk.ask(op="sub", topic="me/orders", after=first)
+        assert (await talk.hear())["op"] == "reset"
 
 
 class Recorder:

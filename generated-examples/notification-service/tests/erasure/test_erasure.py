@@ -2,11 +2,19 @@
 
 import json
 
+import pytest
+from redis import Redis
+
 from tests.chassis.fixtures_auth import bearer, token
 from tests.people import ID, Order, User
 from tests.shop import Service
 
 SERVICE = bearer(token(sub="user-service", roles=["service"]))
+
+
+@pytest.fixture
+def streams(valkey_url: str) -> Redis:
+    return Redis.from_url(valkey_url)
 
 
 async def erase(service: Service, user: User, sequence: int = 9) -> None:
@@ -101,6 +109,53 @@ async def test_nothing_is_begun_anymore_for_who_is_erased(service: Service) -> N
     assert (delivery["template"], delivery["reason"]) == ("verify", "erased")
     news = await service.http.get("/v1/notifications", headers=user.headers)
     assert news.json()["items"] == []
+
+
+async def test_no_live_message_is_kept_and_none_is_told_any_more(
+    service: Service, streams: Redis
+) -> None:
+    user = await service.meet(User("ada@example.com"))
+    order = Order(user)
+    await service.place(order)
+    await service.heard(await service.pay(order))
+    await service.all_is_told()
+    assert len(streams.keys("rts:*")) == 3
+
+    await erase(service, user)
+    await service.heard(await service.say("order.cancelled", order.event(reason="user_deleted")))
+
+    assert await service.database.fetchval("SELECT count(*) FROM live_messages") == 0
+    assert streams.keys("rts:*") == []
+
+
+async def test_what_still_happens_to_an_order_in_the_name_of_nobody_is_told_nobody(
+    service: Service,
+) -> None:
+    user = await service.meet(User("ada@example.com"))
+    order = Order(user)
+    await service.place(order)
+    await service.deliveries(user, "delivered")
+    await erase(service, user)
+
+    pseudonym = User("nobody")
+    delivered = Order(pseudonym, id=order.id).event(shipment_id=ID)
+    await service.heard(await service.say("order.delivered", delivered, sequence=4))
+
+    assert await service.database.fetchval("SELECT count(*) FROM deliveries") == 1
+    assert pseudonym.id not in await everything(service)
+
+
+async def test_an_order_that_is_told_of_after_the_erasure_is_nobodys(service: Service) -> None:
+    user = await service.meet(User("ada@example.com"))
+    await erase(service, user)
+
+    order = Order(user)
+    await service.place(order)
+    await service.heard(await service.pay(order))
+
+    owners = await service.database.fetch("SELECT user_id FROM orders")
+    assert [one["user_id"] for one in owners] == [None]
+    assert await service.database.fetchval("SELECT count(*) FROM live_messages") == 0
 
 
 async def test_what_is_said_of_the_user_later_changes_nothing(service: Service) -> None:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from product_service.catalogue.models import CatalogueQuery, Sort
+from product_service.chassis import paging
+
 from tests.shop import NOBODY, Json, Shop, admin
 
 
@@ -57,6 +60,33 @@ async def test_a_cursor_is_good_for_its_own_list_only(shop: Shop) -> None:
     other = await shop.http.get("/v1/products", params={"limit": 1, "cursor": cursor, "q": "mug"})
 
     assert (other.status_code, other.json()["code"]) == (400, "invalid-cursor")
+
+
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [
+        ("name", ""),
+        ("name", "mug"),
+        ("name", f"?{NOBODY}Mug"),
+        ("price", f"={NOBODY}cheap"),
+        ("price", f"={NOBODY}{10**30}"),
+        ("newest", f"={NOBODY}2026-02-30"),
+    ],
+)
+async def test_a_cursor_that_somebody_made_up_is_no_place(shop: Shop, sort: str, key: str) -> None:
+    made_up = paging.encode(CatalogueQuery(sort=Sort(sort)).scope, key)
+
+    refused = await shop.http.get("/v1/products", params={"sort": sort, "cursor": made_up})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-cursor")
+
+
+async def test_the_longest_name_is_a_place_as_well(shop: Shop) -> None:
+    for _ in range(2):
+        await shop.product(name="𝄞" * 200)
+    cursor = (await shop.find(sort="name", limit=1))["next_cursor"]
+
+    assert len((await shop.find(sort="name", cursor=cursor))["items"]) == 1
 
 
 async def test_prices_have_bounds(shop: Shop) -> None:

@@ -30,8 +30,13 @@ class Suspected:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything, as of one revision of the memory that `epoch` names."""
+    """Everything, as of one revision of the memory that `epoch` names.
+
+    `age` is in seconds: who was known before it began may not have registered again; null is a
+    memory that lasts.
+    """
 
     revision: int
     epoch: str
+    age: float | None
     services: dict[str, list[Known]]

@@ -31,7 +31,8 @@ class Memory(Resource):
     def __init__(
         self, clock: Callable[[], float], *, history: int, tombstone_seconds: float
     ) -> None:
-        self.view = View(secrets.token_hex(8), history=history)
+        began = clock()
+        self.view = View(secrets.token_hex(8), history=history, age=lambda: clock() - began)
         self._clock = clock
         self._tombstone_seconds = tombstone_seconds
         self._beats: dict[str, float] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from .models import Change, Check, Checks, Instance
@@ -28,11 +28,15 @@ class View:
     """All that is known, as of `revision`.
 
     `epoch` names the memory behind it: another one means that the registry began anew and knows
-    nothing of those who have not registered again.
+    nothing of those who have not registered again.  `age` says for how many seconds this memory has
+    been filled by and by; None is one that lasts, and lacks nobody.
     """
 
-    def __init__(self, epoch: str, *, history: int) -> None:
+    def __init__(
+        self, epoch: str, *, history: int, age: Callable[[], float | None] = lambda: None
+    ) -> None:
         self.epoch = epoch
+        self.age = age
         self.revision = 0
         self.observers: list[Observer] = []
         self.batches: deque[Checks] = deque(maxlen=_MOST_BATCHES)

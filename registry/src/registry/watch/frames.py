@@ -1,6 +1,6 @@
 """Server-Sent Events: what a watcher is sent, in bytes.
 
-event: snapshot   id: <epoch>-<revision>   data: {"epoch", "revision", "services"}
+event: snapshot   id: <epoch>-<revision>   data: {"epoch", "age", "revision", "services"}
 event: changed    id: <epoch>-<revision>   data: {"revision", "service", "instance"}
 event: gone       id: <epoch>-<revision>   data: {"revision", "service", "id", "why"}
 event: checks                              data: {id: {"outcome", "at"}}
@@ -26,10 +26,11 @@ async def listing(view: View) -> tuple[int, bytes]:
 
     What is written is one moment; others are served while ten thousand of them are written.
     """
-    revision, epoch = view.revision, view.epoch
+    revision, epoch, age = view.revision, view.epoch, view.age()
     services = view.services()
     checks = {one.id: view.last_check(one.id) for some in services.values() for one in some}
-    head = b'{"revision":%d,"epoch":%s,"services":{' % (revision, to_json(epoch))
+    named = (revision, to_json(epoch), to_json(age))
+    head = b'{"revision":%d,"epoch":%s,"age":%s,"services":{' % named
     parts, written = [], 0
     for name, instances in services.items():
         known = to_json([one.known(checks[one.id]) for one in instances])

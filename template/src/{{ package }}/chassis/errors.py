@@ -66,6 +66,9 @@ class MalformedJson(BadRequest):
 class InvalidCursor(BadRequest):
     code = "invalid-cursor"
 
+    def __init__(self) -> None:
+        super().__init__("this cursor is not one of this list; start again without it")
+
 
 class IdempotencyKeyRequired(BadRequest):
     code = "idempotency-key-required"

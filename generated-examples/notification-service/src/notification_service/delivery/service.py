@@ -89,7 +89,7 @@ async def retry(database: Database, id: UUID) -> DeliveryView:
 
 
 async def list_page(database: Database, query: DeliveryQuery) -> paging.Page[DeliveryView]:
-    before = UUID(paging.decode(LIST, query.cursor)) if query.cursor else _LAST
+    before = paging.decode(LIST, query.cursor, UUID) if query.cursor else _LAST
     async with database.connection() as tx:
         rows = await repository.list_before(
             tx, before, query.limit + 1, query.user_id, query.status

@@ -7,16 +7,15 @@ from uuid import UUID
 
 from ..chassis.database import Transaction
 from ..chassis.events import Event, Subscriptions, publish
+from ..chassis.websocket import Hub
 from ..delivery import repository as deliveries
-from ..live import repository as live
+from ..live import service as live
 from ..notification import repository as notifications
 from ..order import repository as orders
 from ..preference import repository as preferences
 from ..recipient import repository as recipients
 from ..suppression import repository as suppressions
 from ..template.kinds import GOODBYE
-
-subscriptions = Subscriptions()
 
 
 class UserDeleted(Event, type="shop.user.deleted.v1", subject="user_id", source="user-service"):
@@ -29,16 +28,21 @@ class NotificationUserErased(Event, type="shop.notification.user_erased.v1", sub
     user_id: UUID
 
 
-@subscriptions.subscribe(UserDeleted)
-async def erase(event: UserDeleted, tx: Transaction) -> None:
-    """Only the goodbye still goes out, and its address is forgotten with it."""
-    user, now = event.user_id, datetime.now(UTC)
-    address = await recipients.erase(tx, user, event.envelope.sequence or 0, now)
-    if address is not None:
-        await suppressions.remove(tx, address)
-    await deliveries.forget(tx, user, GOODBYE, now)
-    await notifications.remove_all_of(tx, user)
-    await preferences.remove_all_of(tx, user)
-    await orders.remove_all_of(tx, user)
-    await live.remove_all_of(tx, str(user))
-    await publish(tx, NotificationUserErased(user_id=user))
+def subscriptions(hub: Hub) -> Subscriptions:
+    """What is done with whose help: the hub keeps what was told live."""
+    subscriptions = Subscriptions()
+
+    @subscriptions.subscribe(UserDeleted)
+    async def erase(event: UserDeleted, tx: Transaction) -> None:
+        """Only the goodbye still goes out, and its address is forgotten with it."""
+        user, now = event.user_id, datetime.now(UTC)
+        address = await recipients.erase(tx, user, event.envelope.sequence or 0, now)
+        if address is not None:
+            await suppressions.remove(tx, address)
+        await deliveries.forget(tx, user, GOODBYE, now)
+        await notifications.remove_all_of(tx, user)
+        await preferences.remove_all_of(tx, user)
+        await live.forget(tx, hub, user, await orders.forget_owner(tx, user))
+        await publish(tx, NotificationUserErased(user_id=user))
+
+    return subscriptions

@@ -42,6 +42,11 @@ async def lock(tx: Transaction) -> bool:
     return bool(await tx.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK))
 
 
+async def lock_out(tx: Transaction) -> None:
+    """Nobody tells anything until the transaction ends; who is telling now is waited for."""
+    await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+
+
 async def next_ones(tx: Transaction, limit: int) -> list[Message]:
     rows = await tx.fetch(
         "SELECT seq, topic, owner, type, data FROM live_messages ORDER BY seq LIMIT $1", limit
@@ -53,5 +58,8 @@ async def remove(tx: Transaction, told: Sequence[int]) -> None:
     await tx.execute("DELETE FROM live_messages WHERE seq = ANY ($1::bigint[])", told)
 
 
-async def remove_all_of(tx: Transaction, owner: str) -> None:
-    await tx.execute("DELETE FROM live_messages WHERE owner = $1", owner)
+async def remove_all_of(tx: Transaction, owner: str, topics: Sequence[str]) -> None:
+    """What is for this owner, or in one of these topics."""
+    await tx.execute(
+        "DELETE FROM live_messages WHERE owner = $1 OR topic = ANY ($2::text[])", owner, topics
+    )

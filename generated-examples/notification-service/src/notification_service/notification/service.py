@@ -20,7 +20,7 @@ NEWEST: Final = UUID(int=2**128 - 1)
 async def list_page(
     database: Database, user_id: UUID, query: NotificationQuery
 ) -> paging.Page[Notification]:
-    before = UUID(paging.decode(LIST, query.cursor)) if query.cursor else NEWEST
+    before = paging.decode(LIST, query.cursor, UUID) if query.cursor else NEWEST
     async with database.connection() as tx:
         rows = await repository.list_before(
             tx, user_id, before, query.limit + 1, unread=query.unread

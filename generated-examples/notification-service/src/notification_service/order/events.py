@@ -12,6 +12,7 @@ from ..chassis.events import Event, Subscriptions
 from ..chassis.money import Money
 from ..informing import inform
 from ..live import service as live
+from ..recipient import repository as recipients
 from ..template.kinds import Data
 from . import repository
 
@@ -89,81 +90,87 @@ class OrderRefunded(OrderEvent, type="shop.order.refunded.v1"):
 async def created(event: OrderCreated, tx: Transaction) -> None:
     """No mail yet: nobody knows whether there is enough of everything."""
     lines = [line.shown for line in event.lines]
-    await repository.add(tx, event.order_id, event.user_id, lines)
-    await _show(tx, event)
+    owner = await recipients.find_to_address(tx, event.user_id)
+    if owner is not None and owner.erased:
+        await repository.add(tx, event.order_id, None, [])
+    else:
+        await repository.add(tx, event.order_id, event.user_id, lines)
+    await _tell(tx, event)
 
 
 @subscriptions.subscribe(OrderRejected)
 async def rejected(event: OrderRejected, tx: Transaction) -> None:
     """No mail: whoever orders is told at once."""
-    await _show(tx, event)
+    await _tell(tx, event)
 
 
 @subscriptions.subscribe(OrderAwaitingPayment)
 async def awaits_payment(event: OrderAwaitingPayment, tx: Transaction) -> None:
     """The order is placed; once, however many payments are tried."""
-    await _show(tx, event)
     placed = {
         "amount": str(event.amount),
         "pay_until": f"{event.expires_at:%Y-%m-%d %H:%M} UTC",
         "lines": await repository.lines_of(tx, event.order_id),
     }
-    await _inform(tx, event, "order-placed", placed, once=str(event.order_id))
+    await _tell(tx, event, "order-placed", placed, once=str(event.order_id))
 
 
 @subscriptions.subscribe(OrderPaymentFailed)
 async def payment_failed(event: OrderPaymentFailed, tx: Transaction) -> None:
-    await _show(tx, event)
     failed = {"decline_code": event.decline_code, "can_retry": event.can_retry}
-    await _inform(tx, event, "payment-failed", failed)
+    await _tell(tx, event, "payment-failed", failed)
 
 
 @subscriptions.subscribe(OrderPaid)
 async def paid(event: OrderPaid, tx: Transaction) -> None:
-    await _show(tx, event)
     lines = [line.shown for line in event.lines]
-    await _inform(tx, event, "paid", {"amount": str(event.amount), "lines": lines})
+    await _tell(tx, event, "paid", {"amount": str(event.amount), "lines": lines})
 
 
 @subscriptions.subscribe(OrderShipped)
 async def shipped(event: OrderShipped, tx: Transaction) -> None:
-    await _show(tx, event)
     parcel = {"carrier": event.carrier, "tracking_number": event.tracking_number}
-    await _inform(tx, event, "shipped", parcel)
+    await _tell(tx, event, "shipped", parcel)
 
 
 @subscriptions.subscribe(OrderDelivered)
 async def delivered(event: OrderDelivered, tx: Transaction) -> None:
-    await _show(tx, event)
-    await _inform(tx, event, "delivered", {})
+    await _tell(tx, event, "delivered", {})
 
 
 @subscriptions.subscribe(OrderCancelled)
 async def cancelled(event: OrderCancelled, tx: Transaction) -> None:
-    await _show(tx, event)
-    await _inform(tx, event, "cancelled", {"reason": event.reason})
+    await _tell(tx, event, "cancelled", {"reason": event.reason})
 
 
 @subscriptions.subscribe(OrderRefunded)
 async def refunded(event: OrderRefunded, tx: Transaction) -> None:
-    await _show(tx, event)
     money = {
         "amount": str(event.amount),
         "total_refunded": str(event.total_refunded),
         "full": event.full,
     }
-    await _inform(tx, event, "refunded", money)
+    await _tell(tx, event, "refunded", money)
 
 
-async def _show(tx: Transaction, event: OrderEvent) -> None:
-    """Tell it live: who follows the order, and its owner."""
+async def _tell(
+    tx: Transaction,
+    event: OrderEvent,
+    kind: str | None = None,
+    data: Data | None = None,
+    *,
+    once: str | None = None,
+) -> None:
+    """Live, to its owner and who follows the order; and by mail, where there is one of this kind.
+
+    Of an order whose owner is erased nothing is told any more: its events go on, in the name of
+    nobody.
+    """
+    owner = await recipients.find_to_address(tx, event.user_id)
+    if (owner and owner.erased) or await repository.is_nobodys(tx, event.order_id):
+        return
     await live.show(tx, event, f"orders/{event.order_id}")
     await live.show(tx, event, "me/orders", to=event.user_id)
-
-
-async def _inform(
-    tx: Transaction, event: OrderEvent, kind: str, data: Data, *, once: str | None = None
-) -> None:
-    order = {"number": event.number, "order_id": str(event.order_id)}
-    once = once or str(event.envelope.id)
-    await inform(tx, event.user_id, kind, {**order, **data}, once=once)
+    if kind is not None:
+        order = {"number": event.number, "order_id": str(event.order_id), **(data or {})}
+        await inform(tx, event.user_id, kind, order, once=once or str(event.envelope.id))

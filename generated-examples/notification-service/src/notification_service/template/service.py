@@ -24,7 +24,7 @@ LIST: Final = "templates"
 
 
 async def list_page(database: Database, query: paging.PageQuery) -> paging.Page[Template]:
-    after = paging.decode(LIST, query.cursor) if query.cursor else " "
+    after = paging.decode(LIST, query.cursor, str) if query.cursor else " "
     key, _, locale = after.partition(" ")
     async with database.connection() as tx:
         rows = await repository.list_after(tx, key, locale, query.limit + 1)

@@ -80,7 +80,7 @@ async def list_page(
     database: Database, caller: Caller, query: OrderQuery
 ) -> paging.Page[OrderView]:
     """The newest first: a customer's own, everybody's for support."""
-    before = UUID(paging.decode(_LIST, query.cursor)) if query.cursor else _LAST
+    before = paging.decode(_LIST, query.cursor, UUID) if query.cursor else _LAST
     async with database.connection() as tx:
         found = await repository.list_before(
             tx,

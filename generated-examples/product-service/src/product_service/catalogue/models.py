@@ -87,7 +87,7 @@ class Place(BaseModel):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        return cls(match=Match(text[0]), id=UUID(text[1:37]), key=text[37:])
+        return cls(match=Match(text[:1]), id=UUID(text[1:37]), key=text[37:])
 
     def __str__(self) -> str:
         return f"{self.match}{self.id}{self.key}"

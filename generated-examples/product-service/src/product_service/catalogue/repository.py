@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from asyncpg import Record
+from asyncpg import DataError, Record
 
 from ..chassis.database import Transaction
+from ..chassis.errors import InvalidCursor
 from ..product.repository import COLUMNS, product_of
 from .models import CatalogueQuery, Hit, Match, Place, Sort
 
@@ -57,7 +58,10 @@ class _Statement:
 async def list_after(
     tx: Transaction, query: CatalogueQuery, match: Match, after: Place | None, limit: int
 ) -> list[Hit]:
-    """So many products of this query that come after a place."""
+    """So many products of this query that come after a place.
+
+    Raises InvalidCursor for a place that is none in this order: a word where prices are compared.
+    """
     statement, ordering = _Statement(), _ORDERINGS[query.order]
     conditions = _conditions(statement, query, match)
     source = "products"
@@ -66,14 +70,17 @@ async def list_after(
     if after is not None:
         place = f"{statement.value(after.key)}::text::{ordering.type}, {statement.value(after.id)}"
         conditions.append(f"({ordering.key}, id) {ordering.beyond} ({place})")
-    rows = await tx.fetch(
-        f"""
+    text = f"""
         SELECT {COLUMNS}, {ordering.key}::text AS key FROM {source} {_where(conditions)}
         ORDER BY {ordering.key} {ordering.direction}, id {ordering.direction}
         LIMIT {statement.value(limit)}
-        """,  # noqa: S608 - of words written here; whatever a caller says is a parameter
-        *statement.values,
-    )
+    """  # noqa: S608 - of words written here; whatever a caller says is a parameter
+    try:
+        rows = await tx.fetch(text, *statement.values)
+    except DataError as error:
+        if after is None:
+            raise
+        raise InvalidCursor from error
     return [_hit(row, match) for row in rows]
 
 

@@ -12,7 +12,7 @@ from .models import CatalogueQuery, Found, Hit, Match, Place
 
 async def find(database: Database, query: CatalogueQuery) -> Found:
     """A page of products; where no product has the words, of those with words like them."""
-    after = Place.parse(paging.decode(query.scope, query.cursor)) if query.cursor else None
+    after = paging.decode(query.scope, query.cursor, Place.parse) if query.cursor else None
     async with database.transaction() as tx:
         hits: Sequence[Hit] = []
         if after is None or after.match is Match.words:

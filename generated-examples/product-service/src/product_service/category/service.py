@@ -28,7 +28,7 @@ async def get(database: Database, id: UUID) -> Category:
 
 
 async def list_page(database: Database, query: paging.PageQuery) -> paging.Page[Category]:
-    after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
+    after = paging.decode(LIST, query.cursor, UUID) if query.cursor else FIRST
     async with database.connection() as tx:
         rows = await repository.list_after(tx, after, query.limit + 1)
     return paging.page(rows, query.limit, lambda last: paging.encode(LIST, str(last.id)))

@@ -48,7 +48,7 @@ async def list_movements(
 ) -> paging.Page[Movement]:
     """The ledger of one product, the newest line first; raises NotFound."""
     scope = f"{LIST} {product_id}"
-    before = UUID(paging.decode(scope, query.cursor)) if query.cursor else None
+    before = paging.decode(scope, query.cursor, UUID) if query.cursor else None
     async with database.connection() as tx:
         await repository.get_for_sale(tx, product_id)
         rows = await repository.list_movements_before(tx, product_id, before, query.limit + 1)

@@ -33,7 +33,7 @@ async def get(database: Database, user_id: UUID, id: UUID) -> Address:
 async def list_page(
     database: Database, user_id: UUID, query: paging.PageQuery
 ) -> paging.Page[Address]:
-    after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
+    after = paging.decode(LIST, query.cursor, UUID) if query.cursor else FIRST
     async with database.connection() as tx:
         rows = await repository.list_after(tx, user_id, after, query.limit + 1)
     return paging.page(rows, query.limit, lambda last: paging.encode(LIST, str(last.id)))

@@ -30,7 +30,7 @@ async def get(database: Database, id: UUID) -> Account:
 
 
 async def list_page(database: Database, query: paging.PageQuery) -> paging.Page[AccountView]:
-    after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
+    after = paging.decode(LIST, query.cursor, UUID) if query.cursor else FIRST
     async with database.connection() as tx:
         rows = await repository.list_after(tx, after, query.limit + 1)
     views = [AccountView.of(row) for row in rows]

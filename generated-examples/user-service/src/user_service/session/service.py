@@ -98,7 +98,7 @@ async def _rotate(tx: Transaction, session: Session, shown: str, now: datetime) 
 async def list_page(
     database: Database, caller: Caller, id: UUID, query: paging.PageQuery
 ) -> paging.Page[SessionView]:
-    after = UUID(paging.decode(LIST, query.cursor)) if query.cursor else FIRST
+    after = paging.decode(LIST, query.cursor, UUID) if query.cursor else FIRST
     async with database.connection() as tx:
         rows = await repository.list_after(tx, id, after, query.limit + 1, datetime.now(UTC))
     views = [SessionView.of(row, caller) for row in rows]

@@ -63,18 +63,28 @@ class Hub(Resource):
         for a topic that nobody declared, ValueError for more than 64 KiB, and Unavailable where
         Valkey does not answer: then nobody may have been told.
         """
-        declared = self.topics.find(topic)
-        if declared is None:
-            raise LookupError(f"no topic {topic} is declared")
+        channel = self._channel(topic, to)
         body = to_json({"type": type, "data": data}).decode()
         if len(body) > _LARGEST_BODY:
             raise ValueError(f"an event has {_LARGEST_BODY} bytes at most; send where to find it")
         try:
-            position = await self._streams.publish(declared.channel(to), body)
+            position = await self._streams.publish(channel, body)
         except ValkeyAway as error:
             raise Unavailable("live messages cannot be sent now; try again") from error
         self._metrics.published.inc()
         return str(position)
+
+    async def forget(self, topic: str, *, to: str | None = None) -> None:
+        """Keep none of the events of `topic`: who resumes is told to begin anew.
+
+        Raises LookupError for a topic that nobody declared, and Unavailable where Valkey does not
+        answer.
+        """
+        channel = self._channel(topic, to)
+        try:
+            await self._streams.remove(channel)
+        except ValkeyAway as error:
+            raise Unavailable("live messages cannot be forgotten now; try again") from error
 
     def enter(self, topic: Topic, principal: Principal | None) -> Channel:
         """The channel of this topic, which is heard from now on; leave() it in the end."""
@@ -108,3 +118,9 @@ class Hub(Resource):
     def deaf(self) -> None:
         for channel in self._channels.values():
             channel.deaf()
+
+    def _channel(self, topic: str, to: str | None) -> str:
+        declared = self.topics.find(topic)
+        if declared is None:
+            raise LookupError(f"no topic {topic} is declared")
+        return declared.channel(to)

@@ -107,6 +107,11 @@ class Streams:
             )
         return Position.parse(added.decode())
 
+    async def remove(self, channel: str) -> None:
+        """Keep nothing of this channel; its next event begins another epoch."""
+        with self._valkey.attempt() as client:
+            await client.delete(self.key(channel))
+
     async def last(self, channel: str) -> Position:
         """The newest position; START where there is no event."""
         with self._valkey.attempt() as client:
