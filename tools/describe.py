@@ -31,6 +31,7 @@ def _description(plan: Plan, pid: Pids, users: Users) -> dict[str, Any]:  # Any:
         "registry": plan.url(REGISTRY),
         "services": {entry.name: service(entry) for entry in plan.stackfile.services},
         "shared": {entry.name: process(entry.name) for entry in plan.stackfile.shared},
+        "outside": {thing.name: process(thing.name) for thing in plan.stackfile.outside},
         **{thing.name: plan.url(thing.name) for thing in plan.stackfile.outside},
         "redis_url": plan.servers.redis_url,
         "users": users,

@@ -51,11 +51,11 @@ class Running:
         services: dict[str, dict[str, Any]] = self.told["services"]  # Any: JSON
         return {name: one["database_url"] for name, one in services.items() if one["database_url"]}
 
-    def processes(self, service: str) -> Sequence[Process]:
-        """The processes of this service, as many as it has replicas."""
-        return [
-            Process(one["url"], one["pid"]) for one in self.told["services"][service]["replicas"]
-        ]
+    def processes(self, name: str) -> Sequence[Process]:
+        """The processes of this service, as many as it has replicas; or of a thing outside."""
+        outside: Mapping[str, Json] = self.told["outside"]
+        several = [outside[name]] if name in outside else self.told["services"][name]["replicas"]
+        return [Process(one["url"], one["pid"]) for one in several]
 
     def password_of(self, role: str) -> tuple[str, str]:
         """The e-mail address and the password of the one who was made with this role."""

@@ -46,6 +46,17 @@ async def reprice(admin: Person, product: str, price: int) -> None:
     (await admin.ask("PATCH", path, json=said, headers={"if-match": tag})).wanted(200)
 
 
+async def ship(warehouse: Person, order: str) -> Answer:
+    """Hand the parcel to its carrier."""
+    said = {"carrier": "DHL", "tracking": f"JJD{uuid4().hex[:12].upper()}"}
+    return await warehouse.ask("POST", f"/v1/orders/{order}/shipments", json=said)
+
+
+async def deliver(warehouse: Person, order: str) -> Answer:
+    """The parcel has arrived."""
+    return await warehouse.ask("POST", f"/v1/orders/{order}/deliver")
+
+
 async def refund(support: Person, order: Json, amount: int) -> Answer:
     """Give so much of an order's money back."""
     money = {"amount": amount, "currency": order["totals"]["grand"]["currency"]}

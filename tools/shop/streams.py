@@ -59,6 +59,10 @@ class Streams:
             for _, fields in await self._entries(name)
         ]
 
+    async def live_of(self, user: str) -> Sequence[str]:
+        """The live topics of this user of which something is kept."""
+        return [key.decode() async for key in self._redis.scan_iter(f"rts:*{user}*", 1000)]
+
     async def send_all_again(self) -> int:
         """Put every event into its stream once more; how many there were."""
         sent = 0

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Set
 
 from tools.shop import shopping, staff
 from tools.shop.shop import Shop
+from tools.shop.spans import Spans
 from tools.shop.waiting import eventually
 
 PLACED_AND_PAID = {
@@ -14,6 +16,30 @@ PLACED_AND_PAID = {
     "shop.inventory.committed.v1": 1,
     "shop.order.paid.v1": 1,
     "shop.cart.converted.v1": 1,
+}
+ALL = {
+    "gateway",
+    "order-service",
+    "cart-service",
+    "user-service",
+    "product-service",
+    "notification-service",
+}
+SHOWN = [
+    "order.created",
+    "order.awaiting_payment",
+    "order.paid",
+    "order.shipped",
+    "order.delivered",
+    "order.refunded",
+]
+MAILED = {
+    "Please confirm your address",
+    "We have your order N",
+    "Your order N is paid",
+    "Your order N is on its way",
+    "Your order N was delivered",
+    "We have refunded 24.89 EUR of your order N",
 }
 
 
@@ -33,6 +59,39 @@ async def test_an_order_is_paid_and_everybody_hears_of_it_once(shop: Shop) -> No
     assert events == PLACED_AND_PAID
     assert (await staff.availability(ada, boots))["available"] == 3
     assert (await ada.ask("GET", "/v1/carts/current")).status == 404  # nothing was left in it
+
+
+async def test_one_trace_leads_from_the_gateway_to_the_notification_service(
+    shop: Shop, spans: Spans
+) -> None:
+    ada, boots = await shop.customer(), await shop.product(1)
+
+    placed = await shopping.buy(ada, {boots: 1})
+    await shopping.until(ada, shopping.order_in(placed)["id"], "paid")
+
+    assert await eventually(lambda: _reached(spans, placed.trace), lambda reached: reached >= ALL)
+
+
+async def test_what_becomes_of_a_paid_order_is_mailed_and_shown_turn_by_turn(shop: Shop) -> None:
+    warehouse, support = await shop.staff("warehouse"), await shop.staff("support")
+    ada, boots = await shop.customer(), await shop.product(1)
+
+    async with shop.following(ada, "me/orders") as live:
+        placed = (await shopping.buy(ada, {boots: 1})).wanted(201).json["order"]
+        order = await shopping.until(ada, placed["id"], "paid")
+        (await staff.ship(warehouse, order["id"])).wanted(201)
+        (await staff.deliver(warehouse, order["id"])).wanted(200)
+        (await staff.refund(support, order, order["totals"]["grand"]["amount"])).wanted(201)
+        await live.until("me/orders", "order.refunded")
+
+    mails = await shop.mailbox.until(ada.email, lambda mails: len(mails) == len(MAILED))
+    assert [one["type"] for one in live.events("me/orders")] == SHOWN
+    assert {mail["subject"].replace(order["number"], "N") for mail in mails} == MAILED
+    assert (await shopping.order_of(ada, order["id"]))["status"] == "refunded"
+
+
+async def _reached(spans: Spans, trace: str) -> Set[str]:
+    return spans.services(trace)
 
 
 async def test_a_frame_comes_within_a_second_of_its_payment(shop: Shop) -> None:

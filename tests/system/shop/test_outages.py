@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import Iterator
 
+import pytest
+
 from tools.shop import shopping, staff
 from tools.shop.shop import Shop
 from tools.shop.waiting import eventually
@@ -25,13 +27,14 @@ def frozen(*pids: int) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-async def test_an_order_waits_for_a_product_service_that_hangs_and_is_paid_after_it(
-    shop: Shop,
+@pytest.mark.parametrize("silent", ["cart-service", "user-service", "product-service", "fakepay"])
+async def test_an_order_waits_for_whoever_is_silent_and_is_paid_after_it(
+    shop: Shop, silent: str
 ) -> None:
     ada, boots = await shop.customer(), await shop.product(1)
     cart, home = await shopping.fill(ada, {boots: 1}), await shopping.address(ada)
 
-    with frozen(*(one.pid for one in shop.running.processes("product-service"))):
+    with frozen(*(one.pid for one in shop.running.processes(silent))):
         placed = await shopping.checkout(ada, cart, to=home)
         order = shopping.order_in(placed.wanted(202))
 

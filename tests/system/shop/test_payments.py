@@ -15,6 +15,9 @@ WHERE type = 'payment_intent.succeeded'
   AND convert_from(raw, 'UTF8')::jsonb #>> '{data,object,metadata,order_id}' = $1
 """
 
+# As if it had been made so long ago.
+OVERDUE = "UPDATE reservations SET expires_at = now() WHERE order_id = $1::text::uuid"
+
 
 async def test_a_declined_order_stays_payable_and_the_second_attempt_pays_it(shop: Shop) -> None:
     ada, boots = await shop.customer(), await shop.product(1)
@@ -56,6 +59,18 @@ async def test_an_order_that_nobody_pays_is_cancelled_in_time_and_its_stock_is_f
     order = await shopping.until(ada, placed["order"]["id"], "cancelled")
 
     assert order["reason"] == "expired"
+    assert (await staff.until_available(ada, boots, 1))["available"] == 1
+
+
+async def test_an_order_whose_stock_is_held_no_longer_is_cancelled(shop: Shop) -> None:
+    ada, boots = await shop.customer(), await shop.product(1)
+    placed = (await shopping.buy(ada, {boots: 1}, "requires_action")).wanted(201).json["order"]
+
+    await shop.rows("product-service", OVERDUE, placed["id"])
+
+    assert (await shopping.until(ada, placed["id"], "cancelled"))["reason"] == "expired"
+    [released] = await shop.told("shop.inventory.released.v1", placed["id"])
+    assert released.data["reason"] == "expired"
     assert (await staff.until_available(ada, boots, 1))["available"] == 1
 
 

@@ -11,11 +11,9 @@ from ..wire.contract import (
     Forward,
     Head,
     Outcome,
-    Plan,
     Refuse,
     Verdict,
 )
-from ..wire.outgoing import Outgoing
 from .deciding import Deciding
 from .exchange import Exchange
 from .leftovers import MOST_DISCARDED, Discard
@@ -24,21 +22,19 @@ from .turn import Connection
 
 
 class Hearing:
-    """One for each connection: what followed from the head that came last is remembered."""
+    """One for each connection."""
 
-    __slots__ = ("_began", "_client", "_head", "_names", "_outgoing", "_plan", "_plane")
+    __slots__ = ("_began", "_client", "_head", "_names", "_plane")
 
     def __init__(self, plane: Plane, client: Connection) -> None:
         self._plane = plane
         self._client = client
         self._head: Head | None = None
-        self._plan: Plan | None = None
         self._began = 0.0
 
     def hear(self, head: Head) -> None:
         """Give this request its turn."""
-        if head is not self._head:
-            self._head, self._plan = head, None
+        self._head = head
         self._names = naming.name(head.brought)
         try:
             verdict = self._plane.edge.decide(head)
@@ -73,12 +69,9 @@ class Hearing:
                 head, Refuse(UpgradeRequired("this is a place for WebSockets"), plan.route)
             )
             return
-        if plan is not self._plan:
-            self._plan = plan
-            self._outgoing = Outgoing.of(head, plan)
-        client, names = self._client, self._names
+        client = self._client
         try:
-            exchange = Exchange(client, self._plane.pool, head, forward, self._outgoing, names)
+            exchange = Exchange(client, self._plane.pool, head, forward, self._names)
         except Exception as error:  # the border, as above
             self._began = monotonic()
             self._fail(error)

@@ -13,7 +13,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.types import JWKDict
 from nexios.http import Request, Response
 
-from cart_service.chassis import auth, health, valkey
+from cart_service.chassis import auth, client, health, valkey
 from cart_service.chassis.application import Application, Blueprint
 from cart_service.chassis.features import BLUEPRINT
 from cart_service.chassis.policy import (
@@ -93,7 +93,7 @@ def guarded(bare_environment: pytest.MonkeyPatch, valkey_settings: Mapping[str, 
     def make(settings: Mapping[str, str]) -> Application:
         for name, value in {**valkey_settings, **settings}.items():
             bare_environment.setenv(name, value)
-        app = Application(Blueprint(BLUEPRINT.name, "test", [health, valkey, auth]))
+        app = Application(Blueprint(BLUEPRINT.name, "test", [client, health, valkey, auth]))
         app.include(doors())
         return app
 

@@ -108,6 +108,17 @@ async def test_a_service_without_a_healthy_instance_is_unavailable(
     assert answered.json()["detail"] == "no healthy instance of order-service is known"
 
 
+async def test_a_service_that_was_not_there_is_looked_for_again_before_the_next_refresh(
+    caller_of: CallerOf, upstream_of: UpstreamOf, registry: FakeRegistry
+) -> None:
+    caller = await caller_of(CLIENT_REFRESH_SECONDS="300")
+    await until_called(caller, "order-service", 503)
+
+    registry.put("order-service", await upstream_of(says(200)))
+
+    await until_called(caller, "order-service", 200)
+
+
 async def test_without_a_registry_unknown_services_are_unavailable_at_once(
     caller_of: CallerOf, registry: FakeRegistry
 ) -> None:

@@ -9,6 +9,7 @@ from httpx import Response
 from pydantic import SecretStr
 
 from user_service.chassis.auth.grants import TokenEndpoint
+from user_service.chassis.auth.issuer import addresses
 from user_service.chassis.database import Database
 from user_service.chassis.errors import Unavailable
 from user_service.service_client.service import admit, dismiss
@@ -108,19 +109,22 @@ async def test_a_dismissed_service_gets_none(service: Service) -> None:
     assert (await ask(service, basic("order-service", secret))).status_code == 401
 
 
+def endpoint(service: Service, secret: str) -> TokenEndpoint:
+    """How the chassis of order-service asks."""
+    where = addresses(service.app, str(service.http.base_url.join("/v1/auth/service-token")))
+    return TokenEndpoint(where, "order-service", SecretStr(secret), call_seconds=5)
+
+
 async def test_the_chassis_of_any_service_knows_how_to_ask(service: Service) -> None:
     secret = await admit(service.app.resource(Database), "order-service")
-    url = str(service.http.base_url.join("/v1/auth/service-token"))
 
-    async with TokenEndpoint(url, "order-service", SecretStr(secret), call_seconds=5) as endpoint:
-        granted = await endpoint.grant("product-service")
+    async with endpoint(service, secret) as asking:
+        granted = await asking.grant("product-service")
 
     assert granted.expires_in == 300
 
 
 async def test_the_chassis_is_told_no_where_the_secret_is_wrong(service: Service) -> None:
-    url = str(service.http.base_url.join("/v1/auth/service-token"))
-
-    async with TokenEndpoint(url, "order-service", SecretStr("x"), call_seconds=5) as endpoint:
+    async with endpoint(service, "x") as asking:
         with pytest.raises(Unavailable):
-            await endpoint.grant("product-service")
+            await asking.grant("product-service")

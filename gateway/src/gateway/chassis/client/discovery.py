@@ -1,7 +1,8 @@
 """Discovery: a service's name becomes the base URLs of its healthy instances.
 
 The registry is asked at the first call and then again and again in the background, so that no call
-ever waits for it.  While it is away, what it said last stays good.
+ever waits for it; soon again where a service was called that nobody knows yet.  While it is away,
+what it said last stays good.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .settings import ClientSettings
 from .window import Clock
 
 CALL_SECONDS: Final = 2.0
+SOON_SECONDS: Final = 0.25
 
 log = structlog.get_logger()
 
@@ -38,12 +40,14 @@ class Discovery:
         self._directory = Directory(clock)
         self._asking: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
+        self._missed = asyncio.Event()
         self._away = False
 
     async def instances(self, service: str) -> Sequence[str]:
         """At least one base URL; raises NotFoundAnywhere if there is none."""
         found = self._addresses.get(service) or await self._listed(service)
         if not found:
+            self._missed.set()
             raise NotFoundAnywhere(service)
         return found
 
@@ -65,7 +69,12 @@ class Discovery:
         while True:
             await self._ask()
             self._answered.set()
-            await asyncio.sleep(self._settings.refresh_seconds * (0.8 + random.random() * 0.2))
+            self._missed.clear()
+            pause = self._settings.refresh_seconds * (0.8 + random.random() * 0.2)
+            await asyncio.sleep(min(pause, SOON_SECONDS))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause - SOON_SECONDS):
+                    await self._missed.wait()
 
     async def _ask(self) -> None:
         url = f"{self._settings.registry_url}".rstrip("/") + "/services"

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from ..deferred import aiohttp
 from ..errors import Unavailable
 from ..resource import Resource
+from .issuer import Addresses, first_answer
 from .keys import Key
 
 FRESH_SECONDS: Final = 600.0
@@ -38,9 +39,9 @@ class KeySet(Resource):
 
     name: ClassVar[str] = "jwks"
 
-    def __init__(self, url: str, *, call_seconds: float) -> None:
+    def __init__(self, where: Addresses, *, call_seconds: float) -> None:
         self.generation = 0
-        self._url = url
+        self._where = where
         self._call_seconds = call_seconds
         self._shown: list[dict[str, Any]] = []
         self._keys: Mapping[str, Key] = {}
@@ -119,15 +120,18 @@ class KeySet(Resource):
 
     async def _fetch(self) -> None:
         try:
-            self._adopt(JwkSet.model_validate_json(await self._read()).keys)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            await first_answer(self._where, self._fetch_from)
+        except (aiohttp.ClientError, TimeoutError, ValueError, Unavailable) as error:
             self._failures += 1
             if self._failures == 1:
                 log.warning("jwks.away", reason=str(error) or type(error).__name__)
 
-    async def _read(self) -> bytes:
+    async def _fetch_from(self, url: str) -> None:
+        self._adopt(JwkSet.model_validate_json(await self._read(url)).keys)
+
+    async def _read(self, url: str) -> bytes:
         content = bytearray()
-        async with self._session.get(self._url, allow_redirects=False) as response:
+        async with self._session.get(url, allow_redirects=False) as response:
             async for chunk in response.content.iter_any():
                 content += chunk
                 if len(content) > _LARGEST:

@@ -14,16 +14,17 @@ from ..settings import Environment, Settings
 DEVELOPMENT: Final = "development"
 LONGEST_LEEWAY: Final = 120
 
+_WHERE = "^(https?|service)://"  # see issuer.py
 _SHORTEST_SECRET = 32  # bytes: RFC 7518, section 3.2
 
 
 class AuthSettings(Settings):
-    """The issuer's keys come from a URL; a shared secret does in development only."""
+    """The issuer's keys come from a URL or a service; a shared secret does in development only."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_")
 
     secret: SecretStr | None = None
-    jwks_url: str | None = Field(default=None, pattern="^https?://", validate_default=True)
+    jwks_url: str | None = Field(default=None, pattern=_WHERE, validate_default=True)
     issuer: str = Field(default="", validate_default=True)
     audience: frozenset[str] = Field(default=frozenset(), validate_default=True)
     leeway_seconds: int = Field(default=30, ge=0, le=LONGEST_LEEWAY)
@@ -31,7 +32,7 @@ class AuthSettings(Settings):
     remembered_tokens: int = Field(default=4096, ge=0)
     call_seconds: float = Field(default=2.0, gt=0, le=30)
     revocation_seconds: float = Field(default=1.0, gt=0, le=3)
-    token_url: str | None = Field(default=None, pattern="^https?://")
+    token_url: str | None = Field(default=None, pattern=_WHERE)
     client_secret: SecretStr | None = Field(default=None, validate_default=True)
 
     @field_validator("secret")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from ..deferred import aiohttp
 from ..errors import Unavailable
 from ..resource import Resource
+from .issuer import Addresses, first_answer
 
 LIFETIME_SECONDS: Final = 300
 ROLE: Final = "service"
@@ -59,8 +60,10 @@ class TokenEndpoint(Resource):
 
     name: ClassVar[str] = "token-endpoint"
 
-    def __init__(self, url: str, service: str, secret: SecretStr, *, call_seconds: float) -> None:
-        self._url = url
+    def __init__(
+        self, where: Addresses, service: str, secret: SecretStr, *, call_seconds: float
+    ) -> None:
+        self._where = where
         self._service = service
         self._secret = secret
         self._call_seconds = call_seconds
@@ -78,10 +81,13 @@ class TokenEndpoint(Resource):
         await self._session.close()
 
     async def grant(self, audience: str) -> Granted:
-        asked = self._session.post(self._url, json={"audience": audience}, allow_redirects=False)
-        try:
+        async def ask(url: str) -> Granted:
+            asked = self._session.post(url, json={"audience": audience}, allow_redirects=False)
             async with asked as response:
                 return Granted.model_validate_json(await response.read())
+
+        try:
+            return await first_answer(self._where, ask)
         except (aiohttp.ClientError, TimeoutError, ValidationError) as error:
             # Only the cause's kind is told: its text may hold the token or the secret.
             reason = type(error).__name__

@@ -15,6 +15,7 @@ from ..settings import Settings
 from ..valkey import Valkey
 from .bearer import BearerAuthenticator
 from .grants import Granted, Grantor, SharedSecret, TokenEndpoint
+from .issuer import addresses
 from .jwks import KeySet
 from .keyring import Issuer, Keyring
 from .keys import Key
@@ -66,7 +67,7 @@ def _keyring(app: Application, settings: AuthSettings) -> Keyring:
     secret = Key.shared(settings.secret.get_secret_value()) if settings.secret else None
     if settings.jwks_url is None:
         return Keyring(secret, None)
-    issuer = KeySet(settings.jwks_url, call_seconds=settings.call_seconds)
+    issuer = KeySet(addresses(app, settings.jwks_url), call_seconds=settings.call_seconds)
     app.own(issuer)
     return Keyring(secret, issuer)
 
@@ -75,7 +76,7 @@ def _grantor(app: Application, settings: AuthSettings) -> Grantor | None:
     """How this service gets tokens of its own, if it has been told a way."""
     if settings.token_url and settings.client_secret:
         endpoint = TokenEndpoint(
-            settings.token_url,
+            addresses(app, settings.token_url),
             app.name,
             settings.client_secret,
             call_seconds=settings.call_seconds,

@@ -97,6 +97,10 @@ class Client(Resource):
         if failing:
             raise ConnectionError(f"{', '.join(failing)} failing")
 
+    async def instances(self, service: str) -> Sequence[str]:
+        """Where a service is, for whoever asks it in another way; raises Unavailable if unknown."""
+        return await self._discovery.instances(service)
+
     async def call(self, call: Call) -> Answer:
         """A good answer to the call, or an error as the class says."""
         request = context.current.get()
