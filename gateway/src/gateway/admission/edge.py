@@ -21,6 +21,7 @@ from ..errors import NoHealthyInstance
 from ..routing.discovery import Discovery
 from ..routing.table import RouteTable, Rule
 from ..wire.contract import Answer, Forward, Head, Header, Limits, Plan, Refuse, Verdict
+from ..wire.crossing import written
 from ..wire.head import Block
 from .bucket import Taken
 from .buckets import Buckets
@@ -165,13 +166,16 @@ class GatewayEdge:
     def _verdict(self, head: Head, case: Case, caller: Principal | None, taken: Taken) -> Verdict:
         if not taken.admitted:
             return self._too_many(case, case.rate, taken)
-        answer = _answer(case, case.rate, taken)
         if not case.rule.members:
             missing = NoHealthyInstance(f"no instance of {case.match.route.service} is healthy")
-            return Refuse(missing, case.match.label, case.rate.name, answer)
+            return Refuse(
+                missing, case.match.label, case.rate.name, _answer(case, case.rate, taken)
+            )
         if case.plan is None or case.caller is not caller:
             case.plan, case.caller = self._plan(head.method, case, caller), caller
-        return Forward(case.plan, answer)
+        return Forward(
+            case.plan, b"".join([written(*one) for one in _answer(case, case.rate, taken)])
+        )
 
     def _plan(self, method: str, case: Case, caller: Principal | None) -> Plan:
         """The same one for all requests that differ only in what is passed on unchanged."""

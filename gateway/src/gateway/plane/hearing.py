@@ -14,11 +14,9 @@ from ..wire.contract import (
     Forward,
     Head,
     Outcome,
-    Plan,
     Refuse,
     Verdict,
 )
-from ..wire.outgoing import Outgoing
 from .deciding import Deciding
 from .exchange import Exchange
 from .leftovers import MOST_DISCARDED, Discard
@@ -29,21 +27,19 @@ log = structlog.get_logger()
 
 
 class Hearing:
-    """One for each connection: what followed from the head that came last is remembered."""
+    """One for each connection."""
 
-    __slots__ = ("_began", "_client", "_head", "_names", "_outgoing", "_plan", "_plane")
+    __slots__ = ("_began", "_client", "_head", "_names", "_plane")
 
     def __init__(self, plane: Plane, client: Connection) -> None:
         self._plane = plane
         self._client = client
         self._head: Head | None = None
-        self._plan: Plan | None = None
         self._began = 0.0
 
     def hear(self, head: Head) -> None:
         """Give this request its turn."""
-        if head is not self._head:
-            self._head, self._plan = head, None
+        self._head = head
         self._names = naming.name(head.brought)
         try:
             verdict = self._plane.edge.decide(head)
@@ -81,12 +77,8 @@ class Hearing:
                 head, Refuse(UpgradeRequired("this is a place for WebSockets"), plan.route)
             )
             return
-        if plan is not self._plan:
-            self._plan = plan
-            self._outgoing = Outgoing.of(head, plan)
-        client = self._client
-        exchange = Exchange(client, self._plane.pool, head, forward, self._outgoing, self._names)
-        client.hand_to(exchange)  # which takes what came of the body
+        exchange = Exchange(self._client, self._plane.pool, head, forward, self._names)
+        self._client.hand_to(exchange)  # which takes what came of the body
         exchange.begin()
 
     def _answer(self, head: Head, verdict: Refuse | Answer) -> None:

@@ -67,15 +67,14 @@ def refusal(error: Exception, path: str, names: Names, more: Iterable[Header] = 
 
 def ids(names: Names) -> tuple[Header, Header]:
     return (
-        (b"x-request-id", names.request_id.encode()),
-        (b"x-trace-id", names.trace_id.encode()),
+        (b"x-request-id", names.request_id),
+        (b"x-trace-id", names.trace_id),
     )
 
 
-def ending(names: Names, more: tuple[Header, ...]) -> bytes:
+def ending(names: Names, more: bytes) -> bytes:
     """The lines that end the head of every answer of a service."""
-    told = f"x-request-id: {names.request_id}\r\nx-trace-id: {names.trace_id}\r\n".encode()
-    return b"".join([b"%b: %b\r\n" % header for header in more]) + told if more else told
+    return b"%bx-request-id: %b\r\nx-trace-id: %b\r\n" % (more, names.request_id, names.trace_id)
 
 
 def location(sent: bytes, origin: str, public: bytes) -> bytes:
