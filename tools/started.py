@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 import time
@@ -30,12 +31,14 @@ class Stack:
 
 
 @asynccontextmanager
-async def running_stack(folder: Path, replicas: int, *more: str) -> AsyncIterator[Stack]:
+async def running_stack(
+    folder: Path, replicas: int, *more: str, log: Path | None = None
+) -> AsyncIterator[Stack]:
     """All services, with data in this folder, until the block ends; raises CannotStart.
 
-    `more` are further options of the stack.
+    `more` are further options of the stack; `log` is where to keep what it prints.
     """
-    description, log = folder / "stack.json", folder / "stack.log"
+    description, log = folder / "stack.json", log or folder / "stack.log"
     options = ["--port", str(free_port()), "--replicas", str(replicas)]
     options += ["--data", str(folder / "data"), "--describe", str(description), *more]
     with log.open("wb") as output:
@@ -60,6 +63,13 @@ async def _until_described(
         if process.returncode is not None or time.monotonic() > end:
             raise CannotStart(f"the stack did not start:\n{_end_of(log)}")
         await asyncio.sleep(0.1)
+    if not _filled(description):
+        raise CannotStart(f"nobody can sign in at the stack, which stayed empty:\n{_end_of(log)}")
+
+
+def _filled(description: Path) -> bool:
+    """Whether somebody can sign in."""
+    return bool(json.loads(description.read_text())["users"])
 
 
 def _end_of(log: Path) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from tools.bench import queues, takeover
-from tools.bench.bench import Bench
+from tools.bench.bench import Bench, opened
 from tools.bench.figures import Figure
 from tools.bench.queues import PEERS, Way
 
@@ -20,7 +20,7 @@ PACED_EVENTS: Final = 1_000
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
-    with queues.servers() as (database_url, redis_url):
+    with opened(queues.servers()) as (database_url, redis_url):
         peers = queues.peers(redis_url)
         ours = queues.ours(bench, database_url, redis_url)
         yield from _drained(bench, ours, peers)

@@ -1,4 +1,4 @@
-"""`python -m tools.chaos [events|shop …]`, or rather `nox -s chaos`: the last line of each says
+"""`python -m tools.chaos [shop|events …]`, or rather `nox -s chaos`: the last line of each says
 what came of it."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from dev.errors import CannotStart
 from dev.folders import temporary_folder
@@ -29,21 +30,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for, or all of it; the exit code is 0 if every promise was kept."""
     options = _options(arguments)
     end_with_parent()
-    runs: dict[str, Callable[[argparse.Namespace], int]] = {"events": _events, "shop": _shop}
+    runs: dict[str, Callable[[argparse.Namespace], int]] = {"shop": _shop, "events": _events}
     try:
         return max(runs[which](options) for which in options.which or runs)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nox -s chaos --", description=__doc__)
-    parser.add_argument("which", nargs="*", type=_which, help="events, shop; all, if none is said")
+    parser.add_argument("which", nargs="*", type=_which, help="shop, events; both, if none is said")
     parser.add_argument("--seconds", type=float, default=LONG.seconds, help="how long to kill")
     parser.add_argument("--events", type=int, default=LONG.events, help="how many to write")
     parser.add_argument("--transport", choices=("valkey", "nats"), default="valkey")
     parser.add_argument("--replicas", type=int, default=2, help="of every service of the shop")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="keep what the shop's parts say")
     return parser.parse_args(arguments)
 
 
@@ -63,24 +67,28 @@ def _events(options: argparse.Namespace) -> int:
 
 
 def _shop(options: argparse.Namespace) -> int:
-    """I1 to I8 hold."""
+    """I1 to I7 hold; of I8, who is killed takes along what it was about to tell."""
 
     async def run() -> int:
         with temporary_folder("chaos-") as folder:
             waits = [word for setting in SHORT_WAITS for word in ("--set", setting)]
             more = ("--come-back", *waits)
+            _say(f"starting the shop, with {options.replicas} of each service")
             async with (
-                running_stack(folder, options.replicas, *more) as stack,
+                running_stack(folder, options.replicas, *more, log=options.log) as stack,
                 visiting(stack.description) as shop,
             ):
-                trial = Trial(shop, folder / "data", lambda line: print(line, flush=True))
-                verdict = await trial.hold(options.seconds)
+                verdict = await Trial(shop, folder / "data", _say).hold(options.seconds)
         for failure in verdict.failures:
             print(failure, file=sys.stderr)
         print(verdict.sentence)
         return bool(verdict.failures)
 
     return asyncio.run(run())
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +25,8 @@ from dev.supervisor import Supervisor
 from dev.units import Unit
 from dev.valkey import keyspace_in, valkey_unit
 from tools.chaos.killing import kill_at_random
+from tools.chaos.readers import dead_letters
+from tools.chaos.stopping import stop_under_load
 from tools.chaos.verdict import Count, count
 from tools.rendered import Rendered, rendered
 from tools.restarting import come_back
@@ -67,6 +67,7 @@ class Chaos:
         self._wanted = wanted
         self._database_url = database.url(cluster.admin_url)
         self._ports = {name: free_port() for name in ROLES}
+        self._readers = {name: self._ports[name] for name in ROLES if name.startswith("reader")}
         told = {
             "DATABASE_URL": self._database_url,
             **address,
@@ -111,9 +112,9 @@ class Chaos:
         try:
             async with self._killing():
                 await self._watch(self._wanted.seconds)
-            counted = await self._settle()
-            dead = await asyncio.to_thread(self._dead_letters)
-            self._conclude(counted, dead)
+            if (await self._settle()).sound:
+                await self._stop_one()
+            self._conclude(await self._count(), await self._dead_letters())
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -146,7 +147,7 @@ class Chaos:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             counted = await self._count()
-            poisoned = len(await asyncio.to_thread(self._dead_letters)) >= POISONS
+            poisoned = len(await self._dead_letters()) >= POISONS
             if (counted.settled and poisoned) or time.monotonic() > deadline:
                 return counted
             await asyncio.sleep(0.2)
@@ -158,14 +159,18 @@ class Chaos:
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await asyncio.sleep(0.1)  # it was just killed
 
-    def _dead_letters(self) -> list[str]:
-        """The subjects of the dead letters, of whichever reader answers."""
-        for name in (name for name in ROLES if name.startswith("reader")):
-            with contextlib.suppress(OSError, ValueError):
-                url = f"http://{LOOPBACK}:{self._ports[name]}/dead"
-                with urllib.request.urlopen(url, timeout=5) as answer:
-                    return [letter["subject"] for letter in json.load(answer)]
-        return []
+    async def _stop_one(self) -> None:
+        """Not killed, but asked to stop under load: nothing is to come twice of that."""
+        reader = next(iter(self._readers))
+        stop = await stop_under_load(
+            reader, self._supervisor.pid, self._readers, self._database_url, self._count
+        )
+        self._tell(str(stop))
+        if stop.twice:
+            self._failure = str(stop)
+
+    async def _dead_letters(self) -> list[str]:
+        return await dead_letters(self._readers.values())
 
     def _conclude(self, counted: Count, dead: list[str]) -> None:
         poisons = [f"poison-{number}" for number in range(POISONS)]

@@ -18,8 +18,8 @@ async def kill_at_random(parts: Sequence[str], pid: Pid, kills: Counter[str]) ->
     """Every 0.5 to 2 seconds one part that runs is killed, until this is cancelled."""
     while True:
         await asyncio.sleep(random.uniform(SHORTEST, LONGEST))
-        part = random.choice(parts)
-        victim = pid(part)
-        if victim is not None:
-            kill_group(victim)
+        running = {part: victim for part in parts if (victim := pid(part)) is not None}
+        if running:
+            part = random.choice([*running])
+            kill_group(running[part])
             kills[part] += 1

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
+from uuid import UUID
 
-import aiohttp
-
-from tools.shop import shopping
-from tools.shop.answers import Answer, Json
+from dev.processes import command_line
+from tools.chaos.ways import WAYS, Strike, insist_until
+from tools.shop.answers import Answer
 from tools.shop.insisting import insist
 from tools.shop.people import Person
 from tools.shop.shop import Shop
@@ -21,16 +22,8 @@ SERVICE: Final = "order-service"
 # Before anybody is asked, with the answer in hand and nothing saved, and when it is saved.
 WHENS: Final = ("before", "asked", "after")
 _UNDER_WAY: Final = frozenset({"pending", "awaiting_payment", "refund_pending"})
-Journey = Callable[[Person, str], Awaitable[str]]
+_OPEN: Final = "SELECT count(*) AS sagas FROM sagas WHERE order_id = $1 AND step <> 'done'"
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a customer gets to a step, and how the order is to end then."""
-
-    go: Journey
-    end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +44,47 @@ class Crash:
 async def crash_everywhere(
     shop: Shop, buyers: Sequence[Person], product: str, whens: Sequence[str], tell: Tell
 ) -> Sequence[Crash]:
-    """One crash after another, each with an order of its own; they end side by side.
+    """Crash at these moments of each step, each time with another buyer's order in hand.
 
-    `whens` are those of WHENS at which to crash, in each step.
+    One moment after the other: the orders of one end side by side, before the crashes of the next.
+    A saga that went on meanwhile would run into a crash that is meant for another one.
     """
-    ending = []
-    for number, (point, way) in enumerate(_points(whens).items()):
-        buyer = buyers[number % len(buyers)]
-        order = await _crash(shop, point, way.go(buyer, product))
-        tell(f"crashed at {point}")
-        ending.append(asyncio.create_task(_ended(buyer, point, order, way.end)))
-    return await asyncio.gather(*ending)
+    crashes: list[Crash] = []
+    for when in whens:
+        ways = {f"saga.{step}.{when}": way for step, way in WAYS.items()}
+        strikes = [
+            await way.prepare(buyer, product)
+            for way, buyer in zip(ways.values(), buyers, strict=True)
+        ]
+        ending = []
+        for (point, way), buyer, strike in zip(ways.items(), buyers, strikes, strict=True):
+            struck, died = await _crash(shop, point, strike)
+            tell(f"crashed at {point}")
+            ending.append(asyncio.create_task(_ended(shop, buyer, point, way.end, struck, died)))
+        crashes += await asyncio.gather(*ending)
+        slowest = max(crash.seconds for crash in crashes)
+        tell(f"all {len(crashes)} orders have ended, the slowest {slowest:.0f} s after its crash")
+    return crashes
 
 
-def _points(whens: Sequence[str]) -> Mapping[str, Way]:
-    """The way to each point, as order-service names them."""
-    paid, cancelled = Way(_paid, "paid"), Way(_cancelled, "cancelled")
-    forward = dict.fromkeys(("snapshot", "reserve", "pay", "settle", "commit"), paid)
-    back = dict.fromkeys(("void", "release"), cancelled)
-    ways = {**forward, **back, "refund": Way(_returned, "refunded")}
-    return {f"saga.{step}.{when}": ways[step] for step in ways for when in whens}
-
-
-async def _crash(shop: Shop, point: str, journey: Awaitable[str]) -> str:
-    """Arm every replica, and go until one of them is gone; the answer is the order."""
-    before = [one.pid for one in shop.running.processes(SERVICE)]
+async def _crash(shop: Shop, point: str, strike: Strike) -> tuple[asyncio.Future[str], float]:
+    """Arm every replica, and strike; the order on its way, and when one of them was dead."""
+    armed = await eventually(partial(_pids, shop), lambda pids: all(map(command_line, pids)), 30)
     await _arm(shop, point)
-    order = await journey
-    await eventually(lambda: _gone(shop, before), bool, 30)
+    struck = asyncio.ensure_future(strike())
+    await eventually(partial(_dead, armed), bool, 30)
+    died = time.monotonic()
     await _arm(shop, None)
-    return order
+    return struck, died
 
 
-async def _gone(shop: Shop, before: Sequence[int]) -> bool:
-    """Whether a process is another one than before, and ready."""
-    return [one.pid for one in shop.running.processes(SERVICE)] != list(before)
+async def _pids(shop: Shop) -> Sequence[int]:
+    return [one.pid for one in shop.running.processes(SERVICE)]
+
+
+async def _dead(pids: Sequence[int]) -> bool:
+    """Whether one of these processes is no more."""
+    return not all(map(command_line, pids))
 
 
 async def _arm(shop: Shop, point: str | None) -> None:
@@ -94,56 +93,22 @@ async def _arm(shop: Shop, point: str | None) -> None:
             return Answer("PUT", "/_chaos", answer.status, {}, await answer.read())
 
     for process in shop.running.processes(SERVICE):
-        (await insist(lambda url=process.url: arm(url))).wanted(200)  # type: ignore[misc]
+        (await insist(partial(arm, process.url))).wanted(200)
 
 
-async def _ended(buyer: Person, point: str, order: str, wanted: str) -> Crash:
+async def _ended(
+    shop: Shop, buyer: Person, point: str, wanted: str, struck: Awaitable[str], died: float
+) -> Crash:
     """As soon as nothing is left to be done, or there is no hope that it will be."""
-    begun = time.monotonic()
-    after = await insist_until(buyer, order, lambda one: one["status"] not in _UNDER_WAY)
-    return Crash(point, order, after["status"], wanted, time.monotonic() - begun)
+    order = await struck
+    await insist_until(buyer, order, lambda one: one["status"] not in _UNDER_WAY)
+    await eventually(partial(_sagas, shop, order), lambda left: not left, 60)
+    seconds = time.monotonic() - died
+    after = await insist_until(buyer, order, bool)
+    return Crash(point, order, after["status"], wanted, seconds)
 
 
-async def _paid(buyer: Person, product: str) -> str:
-    """Order it, and pay at once."""
-    return await _placed(buyer, product, "ok")
-
-
-async def _cancelled(buyer: Person, product: str) -> str:
-    """Order it, and think better of it before it is paid."""
-    order = await _placed(buyer, product, "requires_action")
-    await insist_until(buyer, order, lambda one: one["status"] == "awaiting_payment")
-    await insist(lambda: shopping.cancel(buyer, order))
-    return order
-
-
-async def _returned(buyer: Person, product: str) -> str:
-    """Pay it, and think better of it then."""
-    order = await _placed(buyer, product, "ok")
-    await insist_until(buyer, order, lambda one: one["status"] == "paid")
-    await insist(lambda: shopping.cancel(buyer, order))
-    return order
-
-
-async def _placed(buyer: Person, product: str, method: str) -> str:
-    cart, home = await shopping.fill(buyer, {product: 1}), await shopping.address(buyer)
-    key = f"chaos-{cart.id}-{cart.version}"
-    answer = await insist(lambda: shopping.checkout(buyer, cart, method, to=home, key=key))
-    return str(shopping.order_in(answer.wanted(201, 202))["id"])
-
-
-async def insist_until(
-    buyer: Person, order: str, wanted: Callable[[Json], bool], seconds: float = 60
-) -> Json:
-    """The order as soon as it is as wanted, whoever is away meanwhile."""
-
-    async def look() -> Json | None:
-        try:
-            answer = await buyer.ask("GET", f"/v1/orders/{order}")
-        except (aiohttp.ClientError, TimeoutError):
-            return None
-        return answer.json if answer.status == 200 else None
-
-    found = await eventually(look, lambda one: one is not None and wanted(one), seconds)
-    assert found is not None
-    return found
+async def _sagas(shop: Shop, order: str) -> int:
+    """How much of what is to be done about the order is not."""
+    [row] = await shop.rows(SERVICE, _OPEN, UUID(order))
+    return int(row["sagas"])

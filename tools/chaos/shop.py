@@ -16,6 +16,7 @@ from dev.probes import http_status
 from tools.chaos.crowd import Crowd, shopping_on
 from tools.chaos.killing import kill_at_random
 from tools.chaos.saga import WHENS, Crash, crash_everywhere
+from tools.chaos.ways import WAYS
 from tools.servers import server_pids
 from tools.shop.insisting import Insisting
 from tools.shop.invariants import broken
@@ -24,7 +25,6 @@ from tools.shop.shop import Shop
 from tools.shop.waiting import eventually
 
 PROMISED_SECONDS: Final = 35.0
-_PEOPLE: Final = 6
 _PRODUCTS: Final = 8
 _TELL_SECONDS: Final = 5.0
 # What a customer may read of each of them, through the gateway.
@@ -55,7 +55,7 @@ class Verdict:
     def sentence(self) -> str:
         orders = ", ".join(f"{count:,} {status}" for status, count in sorted(self.ended.items()))
         slowest = max((crash.seconds for crash in self.crashes), default=0.0)
-        held = f"{len(self.failures)} promises broken" if self.failures else "I1 to I8 hold"
+        held = f"{len(self.failures)} promises broken" if self.failures else "I1 to I7 hold"
         return (
             f"{self.ended.total():,} orders ({orders}), {len(self.crashes)} crashes at steps of "
             f"the saga, the slowest recovery {slowest:.0f} s, {self.kills.total()} kills: {held}"
@@ -85,13 +85,14 @@ class Trial:
         """
         self._spared = spared
         self._shop.killed = True
-        people = [await self._shop.customer() for _ in range(_PEOPLE)]
+        people = [await self._shop.customer() for _ in WAYS]
         door = self._shop.door
         for person in people:
             person.door = Insisting(door.gateway, door.session, door.record)
         products = [await self._shop.product(100_000) for _ in range(_PRODUCTS)]
         crashes = await crash_everywhere(self._shop, people, products[0], whens, self._tell)
         crowd = Crowd(self._shop, products)
+        self._tell(f"killing at random for {seconds:g} s, while {len(people)} people order")
         await self._shop_and_kill(crowd, people, seconds)
         self._tell("no more kills: waiting until all orders have ended")
         await eventually(self._ill, lambda ill: not ill, patience)

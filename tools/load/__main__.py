@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,9 +19,11 @@ from tools.load.crowd import gathered
 from tools.load.deeds import Deeds
 from tools.load.goods import stocked
 from tools.load.loading import loaded
+from tools.load.sparing import SparingDoor
 from tools.shop.answers import Unexpected
-from tools.shop.shop import visiting
-from tools.started import running_stack
+from tools.shop.shop import Shop, visiting
+from tools.shop.spans import Spans, collecting
+from tools.started import Stack, running_stack
 
 _FEWEST_CUSTOMERS: Final = 20
 # How long an order takes until its customer comes again, generously: so many are needed.
@@ -59,16 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(options: Options, folder: Path) -> int:
     _say(f"Starting the stack, with {options.replicas} of each service ...")
-    async with (
-        running_stack(folder, options.replicas) as stack,
-        visiting(stack.description) as shop,
-    ):
-        _say(f"Filling the shelves, and signing up {options.customers} customers ...")
-        dice = random.Random(options.seed)
-        goods = await stocked(await shop.staff("admin"), await shop.staff("warehouse"))
-        deeds = Deeds(shop, await gathered(shop, options.customers), goods, dice)
-        _say(f"{options.rate:g} people a second come for {options.seconds:g} s ...")
-        told = await loaded(stack.pid, deeds, arrivals(options.rate, options.seconds, dice))
+    with collecting() as spans:
+        async with (
+            running_stack(folder, options.replicas, *_telling(spans)) as stack,
+            visiting(stack.description, spans, kind=SparingDoor) as shop,
+        ):
+            return await _open(options, stack, shop)
+
+
+async def _open(options: Options, stack: Stack, shop: Shop) -> int:
+    _say(f"Filling the shelves, and signing up {options.customers} customers ...")
+    dice = random.Random(options.seed)
+    goods = await stocked(await shop.staff("admin"), await shop.staff("warehouse"))
+    deeds = Deeds(shop, await gathered(shop, options.customers), goods, dice)
+    _say(f"{options.rate:g} people a second come for {options.seconds:g} s ...")
+    told = await loaded(stack.pid, deeds, arrivals(options.rate, options.seconds, dice))
     print(told)
     return 0 if told.sound else 1
 
@@ -103,6 +110,12 @@ def _within(least: float, most: float) -> Callable[[str], float]:
         return value
 
     return number
+
+
+def _telling(spans: Spans) -> Iterator[str]:
+    """How the stack is told to tell of its traces, and soon."""
+    for setting in (f"OTEL_EXPORTER_OTLP_ENDPOINT={spans.url}", "OTEL_BSP_SCHEDULE_DELAY=500"):
+        yield from ("--set", setting)
 
 
 def _say(what: str) -> None:

@@ -42,10 +42,10 @@ class Told:
         )
         used = report.processors(self.before, self.after, driver.seconds)
         verdict = (
-            "Every answer was right, and I1 to I7 hold." if self.sound else "Not all is right."
+            "Every answer was right, and I1 to I8 hold." if self.sound else "Not all is right."
         )
         parts = [report.routes(meter), used, rates, "\n".join([*self.amiss, verdict])]
-        return "\n" + "\n\n".join(filter(None, parts))
+        return "\n" + "\n\n".join(parts)
 
 
 async def loaded(stack: int, deeds: Deeds, arrivals: Iterator[Arrival]) -> Told:

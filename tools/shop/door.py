@@ -43,6 +43,10 @@ class Door:
         """What becomes of a request; other doors do more than to send it once."""
         return await send()
 
+    def traced(self, method: str, path: str) -> bool:
+        """Whether the services are to tell of their part in such a request."""
+        return True
+
     async def _send(
         self,
         method: str,
@@ -51,8 +55,8 @@ class Door:
         body: bytes | None,
         headers: Mapping[str, str] | None,
     ) -> Answer:
-        trace = os.urandom(16).hex()
-        sent = {"traceparent": f"00-{trace}-{os.urandom(8).hex()}-01", **(headers or {})}
+        trace, flags = os.urandom(16).hex(), "01" if self.traced(method, path) else "00"
+        sent = {"traceparent": f"00-{trace}-{os.urandom(8).hex()}-{flags}", **(headers or {})}
         if json is not None:
             body, sent = text.dumps(json).encode(), {"content-type": "application/json"} | sent
         async with self.session.request(
@@ -65,8 +69,10 @@ class Door:
 
 
 @asynccontextmanager
-async def opened(gateway: str, record: Record | None = None) -> AsyncIterator[Door]:
+async def opened(
+    gateway: str, record: Record | None = None, kind: type[Door] = Door
+) -> AsyncIterator[Door]:
     """A door with connections of its own, until the block ends."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=_SECONDS) as session:
-        yield Door(gateway, session, Record() if record is None else record)
+        yield kind(gateway, session, Record() if record is None else record)

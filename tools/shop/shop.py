@@ -121,11 +121,13 @@ def _services(document: Json) -> set[str]:
 
 
 @asynccontextmanager
-async def visiting(description: Path, spans: Spans | None = None) -> AsyncIterator[Shop]:
+async def visiting(
+    description: Path, spans: Spans | None = None, kind: type[Door] = Door
+) -> AsyncIterator[Shop]:
     """The shop that this file describes, until the block ends."""
     running = Running.read(description)
     async with AsyncExitStack() as stack:
-        door = await stack.enter_async_context(opened(running.gateway))
+        door = await stack.enter_async_context(opened(running.gateway, kind=kind))
         streams = await stack.enter_async_context(reading(running.redis_url))
         mailbox = Mailbox(running.mail, door.session)
         provider = Provider(running.fakepay, door.session)

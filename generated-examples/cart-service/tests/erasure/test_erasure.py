@@ -11,7 +11,7 @@ def deleted(user: Shopper) -> Json:
 
 async def kept(service: Service) -> list[int]:
     """The rows of all tables that are about somebody."""
-    tables = ("carts", "cart_lines", "conversions")
+    tables = ("carts", "cart_lines", "conversions", "idempotency_keys")
     return [await service.database.fetchval(f"SELECT count(*) FROM {one}") for one in tables]
 
 
@@ -21,17 +21,18 @@ async def shopped(service: Service) -> Shopper:
     await service.add(guest, product, 3)
     await service.merge(user, guest.guest_token)
     await service.hear(paid(user, {product: 1}))
+    await service.add(user, product, idempotency_key="k1")
     return user
 
 
 async def test_nothing_of_an_erased_user_is_left_and_it_is_answered(service: Service) -> None:
     user = await shopped(service)
-    assert await kept(service) == [2, 1, 1]
+    assert await kept(service) == [2, 1, 1, 1]
 
     told = event("user-service", "user.deleted", str(user.user_id), deleted(user))
     await service.hear(told)
 
-    assert await kept(service) == [0, 0, 0]
+    assert await kept(service) == [0, 0, 0, 0]
     assert await service.published("cart.user_erased") == [{"user_id": user.user_id}]
 
 
@@ -50,7 +51,7 @@ async def test_the_carts_of_others_stay(service: Service) -> None:
     await service.hear(event("user-service", "user.deleted", str(user.user_id), deleted(user)))
 
     assert (await service.read(other)).status_code == 200
-    assert await kept(service) == [2, 1, 1]
+    assert await kept(service) == [2, 1, 1, 1]
 
 
 async def test_an_order_that_is_paid_after_the_erasure_brings_nothing_back(
@@ -61,7 +62,7 @@ async def test_an_order_that_is_paid_after_the_erasure_brings_nothing_back(
 
     await service.hear(paid(user, {product: 1}))
 
-    assert await kept(service) == [0, 0, 0]
+    assert await kept(service) == [0, 0, 0, 0]
 
 
 async def test_an_export_holds_all_that_is_kept(service: Service) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from nexios.types import Scope
 
-from order_service.chassis import database, events, ratelimit
+from order_service.chassis import database, events, health, ratelimit
 from order_service.chassis.application import Application, Blueprint
 from order_service.chassis.database import Database, Transaction
 from order_service.chassis.errors import TooManyRequests
@@ -89,7 +89,7 @@ class Garden:
 
 
 def make_app() -> Application:
-    return Application(Blueprint(SERVICE, "test", [database, events, ratelimit]))
+    return Application(Blueprint(SERVICE, "test", [health, database, events, ratelimit]))
 
 
 @pytest.fixture
@@ -356,6 +356,28 @@ async def test_the_command_line_names_the_transport_that_does_not_answer(
 
     with pytest.raises(CannotStart, match=f"{named} does not answer"):
         await shell("lag")
+
+
+@pytest.mark.parametrize("transport", ["valkey", "nats"])
+async def test_a_transport_that_does_not_answer_shows_in_readiness(
+    settings: pytest.MonkeyPatch, transport: str
+) -> None:
+    settings.setenv("EVENTS_TRANSPORT", transport)
+    settings.setenv("EVENTS_NATS_URL", f"nats://{NOBODY}")
+    settings.setenv("REDIS_URL", f"redis://{NOBODY}")
+
+    async with client_for(make_app()) as client:
+        ready = await client.get("/health/ready")
+
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert ready.json()["checks"]["broker"]["status"] == "fail"
+
+
+@pytest.mark.usefixtures("only_nats")
+async def test_a_transport_that_answers_is_ready(garden: Garden) -> None:
+    ready = await garden.client.get("/health/ready")
+
+    assert ready.json()["checks"]["broker"]["status"] == "ok"
 
 
 async def test_the_document_says_what_is_sent_and_what_is_received(garden: Garden) -> None:

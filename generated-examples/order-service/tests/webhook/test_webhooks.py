@@ -4,6 +4,7 @@ import json
 import time
 from typing import Any
 
+import pytest
 from httpx import Response
 
 from tests.fakepay.webhooks import event, signature
@@ -92,6 +93,24 @@ async def test_an_event_of_an_unknown_type_is_taken(shop: Shop) -> None:
     answer = await tell(shop, bytes_of(event("charge.dispute.created", {"object": "dispute"})))
 
     assert answer.status_code == 200
+
+
+async def test_a_refund_that_fails_on_its_way_is_an_error_in_the_log(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refund = {
+        "id": "re_1",
+        "object": "refund",
+        "amount": 500,
+        "currency": "eur",
+        "payment_intent": "pi_1",
+        "status": "failed",
+    }
+
+    answer = await tell(shop, bytes_of(event("refund.failed", refund)))
+
+    assert answer.status_code == 200
+    assert "refund.failed_later" in capsys.readouterr().out
 
 
 async def test_an_event_of_nobody_we_know_is_taken(shop: Shop, ada: Person) -> None:

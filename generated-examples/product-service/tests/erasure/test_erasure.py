@@ -59,6 +59,15 @@ async def test_the_erasure_is_answered_once_for_each_time_it_is_asked_for(shop: 
     assert await shop.published("product.user_erased") == [{"user_id": WORKER}] * 2
 
 
+async def test_answers_that_were_kept_for_a_key_go_too(shop: Shop) -> None:
+    mug = await shop.product()
+    await shop.adjust(mug["id"], 1, **{"idempotency-key": "k1"})
+
+    await shop.hear(deleted())
+
+    assert await shop.database.fetch("SELECT * FROM idempotency_keys") == []
+
+
 async def test_an_export_holds_all_that_somebody_did(shop: Shop) -> None:
     mug = await shop.product(stock=3)
     await shop.settle(await shop.reserved((mug, 1)), "commit")

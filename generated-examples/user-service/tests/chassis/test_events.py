@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -17,6 +18,7 @@ from user_service.chassis.events import (
     Event,
     Events,
     Subscriptions,
+    outbox,
     publish,
     subscribe,
 )
@@ -79,6 +81,15 @@ class Farm:
         async with asyncio.timeout(PATIENCE):
             while (await self.events.operations.outbox()).rows:
                 continue
+
+    async def sent(self) -> set[str]:
+        """The ids of all events that are in the streams."""
+        redis = self.app.resource(Valkey).client
+        streams = [key for key in await redis.keys("ev:*") if await redis.type(key) == b"stream"]
+        found: list[Any] = [  # Any: what Valkey answers
+            fields for key in streams for _, fields in await redis.xrange(key) or []
+        ]
+        return {fields[b"id"].decode() for fields in found}
 
     async def send(self, *envelopes: Envelope) -> None:
         """Past the outbox."""
@@ -156,6 +167,19 @@ async def test_what_was_sent_leaves_the_outbox(farms: Farms) -> None:
     farm = await farms()
 
     await farm.sow(ANY, 1)
+
+    await farm.until_sent()
+
+
+async def test_whoever_sends_next_finds_nothing_that_was_sent_already(farms: Farms) -> None:
+    farm = await farms()
+    sowing = asyncio.create_task(farm.sow(ANY, *range(400)))
+
+    while not sowing.done():
+        async with farm.database.connection() as rival:
+            shards = await outbox.claim(rival, PATIENCE)
+            unsent = await outbox.unsent(rival, shards, [], 400)
+            assert not {str(row["id"]) for row in unsent} & await farm.sent()
 
     await farm.until_sent()
 
@@ -381,6 +405,8 @@ async def test_while_valkey_is_away_events_wait_and_the_service_is_degraded(
 
     ready = await farm.http.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    checks = {name: one["status"] for name, one in ready.json()["checks"].items()}
+    assert (checks["postgres"], checks["redis"], checks["broker"]) == ("ok", "fail", "fail")
     await own_valkey.start()
     await farm.until_stored(1, 2, 3)
 

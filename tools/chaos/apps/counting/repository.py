@@ -30,6 +30,12 @@ async def written(tx: Transaction) -> int:
     return total
 
 
+async def demand(tx: Transaction) -> int:
+    """How many are to be written besides, as fast as can be."""
+    events: int = await tx.fetchval("SELECT events FROM demand")
+    return events
+
+
 async def follow(tx: Transaction, key: str, number: int) -> None:
     """Keep the number, and the disorder if it is not the one after the last."""
     last = await tx.fetchval("SELECT last FROM seen WHERE key = $1 FOR UPDATE", key) or 0

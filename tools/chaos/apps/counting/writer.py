@@ -1,4 +1,5 @@
-"""Counts up, at an even pace, until all numbers are written; a failure is no reason to stop."""
+"""Counts up, at an even pace or faster on demand, until all numbers are written; a failure is no
+reason to stop."""
 
 from __future__ import annotations
 
@@ -44,25 +45,26 @@ class Writer(Resource):
     async def _write(self) -> None:
         pause = self._settings.seconds / self._settings.events * _AT_ONCE
         while True:
+            hurry = False
             try:
-                if await self._write_some():
-                    return
+                hurry = await self._write_some()
             except ServiceError as error:  # PostgreSQL is away for a moment
                 log.warning("writer.failed", reason=str(error))
-            await asyncio.sleep(pause)
+            await asyncio.sleep(0 if hurry else pause)
 
     async def _write_some(self) -> bool:
-        """Write a few numbers, and the poisons if they are missing; whether it is enough."""
+        """Write a few numbers, and the poisons if they are missing; whether more are in demand."""
         async with self._database.transaction() as tx:
             for number in range(self._settings.poisons):
                 await self._poison(tx, f"poison-{number}")
-            missing = self._settings.events - await repository.written(tx)
+            demand = await repository.demand(tx)
+            missing = self._settings.events + demand - await repository.written(tx)
         for _ in range(min(missing, _AT_ONCE)):
             async with self._database.transaction() as tx:
                 key = f"key-{random.randrange(self._settings.keys)}"
                 number = await repository.count(tx, key)
                 await publish(tx, Counted(key=key, n=number), sequence=number)
-        return missing <= 0
+        return demand > 0 and missing > 0
 
     async def _poison(self, tx: Transaction, key: str) -> None:
         if await repository.is_new(tx, key):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from ..chassis import idempotency
 from ..chassis.database import Transaction
 from ..chassis.events import Event, Subscriptions, publish
 from ..conversion import repository as conversions
@@ -25,4 +26,5 @@ async def erase(event: UserDeleted, tx: Transaction) -> None:
     """Answered each time: whoever asks again has not heard the answer."""
     await repository.remove_carts_of(tx, event.user_id)
     await conversions.remove_all_of(tx, event.user_id)
+    await idempotency.forget(tx, str(event.user_id))
     await publish(tx, CartUserErased(user_id=event.user_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from ..chassis import idempotency
 from ..chassis.database import Database, Transaction
 from ..chassis.errors import Unavailable
 from ..history import repository as entries
@@ -34,6 +35,7 @@ async def forget(tx: Transaction, user_id: UUID) -> None:
         forgotten = ended.forgotten(pseudonym, datetime.now(UTC))
         await orders.save(tx, forgotten)
     await entries.rename_actor(tx, str(user_id), str(pseudonym))
+    await idempotency.forget(tx, str(user_id))
 
 
 async def export(database: Database, user_id: UUID) -> Export:

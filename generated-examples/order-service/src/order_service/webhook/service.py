@@ -10,7 +10,7 @@ from ..chassis.database import Database, Transaction
 from ..order import repository as orders
 from ..payment import repository as payments
 from ..payment.settling import settle
-from ..provider import Intent, ProviderEvent
+from ..provider import Intent, ProviderEvent, ProviderRefund, RefundStatus
 from ..saga.news import carry_on
 from . import repository
 
@@ -24,6 +24,9 @@ async def take(database: Database, provider: str, event: ProviderEvent, raw: byt
             return
         if isinstance(event.about, Intent):
             await _settle(tx, provider, event.about)
+    if isinstance(event.about, ProviderRefund) and event.about.status is RefundStatus.failed:
+        # It was on its way, by what the provider had said; only a person can find another way.
+        log.error("refund.failed_later", refund=event.about.id, intent=event.about.intent_id)
 
 
 async def _settle(tx: Transaction, provider: str, intent: Intent) -> None:

@@ -60,7 +60,7 @@ class ValkeyAway(Exception):
 class Valkey(Resource):
     """A pool of connections; use `client` through attempt(), which knows when Valkey is away."""
 
-    name: ClassVar[str] = "valkey"
+    name: ClassVar[str] = "redis"  # the protocol, whoever speaks it
 
     def __init__(self, settings: ValkeySettings, tracing: Tracing) -> None:
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(

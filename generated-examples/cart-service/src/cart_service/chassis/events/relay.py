@@ -1,9 +1,10 @@
 """The way from the outbox to the transport, safe with any number of replicas.
 
-A round holds the locks of its shards for about a second: it sends whatever is committed meanwhile,
-at once, and ends when what it sent would survive a crash of the transport's server.  Only then are
-the rows deleted.  Whatever ends a round before, kill -9 of anything included, leaves the rows, and
-they are sent again: the inbox of whoever has handled them knows their ids.
+Whoever sends the rows of a shard holds its lock, in a session of its own, as long as there is
+something of it on its way: it sends whatever is committed meanwhile, at once, and deletes the rows
+of what would survive a crash of the transport's server.  So the next one to get the lock finds
+nothing that was sent already.  Unless the sender ended before, by kill -9 or as its time was over:
+those rows are sent again, and the inbox of whoever has handled them knows their ids.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from .metrics import RelayMetrics
 from .transport import Sender, Transport
 
 _POLL_SECONDS: Final = 0.25  # for rows of other replicas, and of those that died before they told
-_LAST_SECONDS: Final = 0.7  # to bring away what is there at the stop
+_LAST_SECONDS: Final = 0.8  # to bring away what is there at the stop
+_SETTLING_SECONDS: Final = 0.6  # of these, to wait until it is safe
+_SILENCE_SECONDS: Final = 10.0  # more than the pauses between two questions to PostgreSQL
 _BATCH: Final = 500
 _MOST_UNSETTLED: Final = 5000
 
@@ -73,45 +76,43 @@ class Relay:
             self._sent.clear()
             self._removed = 0
             while not self._over:
-                progress = await self._round(sender)
+                await self._bring_away(sender)
                 self._came_back()
-                if self._sent or progress:
-                    continue
                 if self._end is not None:
                     return
                 await self._woken(_POLL_SECONDS)
 
-    async def _round(self, sender: Sender) -> bool:
-        """Send, and delete the first rows that are safe; whether anything was done."""
-        async with self._database.transaction() as tx:
-            shards = await outbox.claim(tx)
-            if not shards:  # another relay sends, and what we did not delete it sends again
-                self._removed += len(self._sent)
-                self._sent.clear()
+    async def _bring_away(self, sender: Sender) -> None:
+        """Send what is there, and what comes until all of it is safe and deleted."""
+        async with self._database.connection() as connection:
+            shards = await outbox.claim(connection, _SILENCE_SECONDS)
             while shards and not Chaos.faults.drop_events:
-                more = await self._send_batch(tx, sender, shards)
+                more = not self._closing and await self._send_batch(connection, sender, shards)
                 if not self._sent:
-                    return False
-                safe = await sender.settled() - self._removed
-                if safe > 0:
+                    return
+                if safe := await sender.settled() - self._removed:
                     Chaos.point("outbox.sent")
-                    await outbox.remove(tx, [self._sent.popleft() for _ in range(safe)])
+                    await outbox.remove(connection, [self._sent.popleft() for _ in range(safe)])
                     self._removed += safe
-                    return True
-                if self._over:
-                    return False
-                if not more:
+                elif self._over:
+                    return
+                elif not more:
                     await self._woken(_POLL_SECONDS if self._end is None else _POLL_SECONDS / 10)
-        return False
+
+    @property
+    def _closing(self) -> bool:
+        """Whether it is time to wait for what is on its way, and to send nothing more."""
+        left = None if self._end is None else self._end - asyncio.get_running_loop().time()
+        return left is not None and left < _SETTLING_SECONDS
 
     @property
     def _over(self) -> bool:
         return self._end is not None and asyncio.get_running_loop().time() > self._end
 
-    async def _send_batch(self, tx: Transaction, sender: Sender, shards: list[int]) -> bool:
+    async def _send_batch(self, connection: Transaction, sender: Sender, shards: list[int]) -> bool:
         """Whether there may be more."""
         limit = min(_BATCH, _MOST_UNSETTLED - len(self._sent))
-        rows = await outbox.unsent(tx, shards, self._sent, limit)
+        rows = await outbox.unsent(connection, shards, self._sent, limit)
         if rows:
             await sender.send([outbox.envelope_of(row, self._topic) for row in rows])
             self._sent.extend(row["seq"] for row in rows)

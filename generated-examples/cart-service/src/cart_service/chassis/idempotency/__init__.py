@@ -8,8 +8,9 @@ the answer in the transaction of the effect, so that none is there without the o
         await repository.add(tx, order)
         await once.keep(tx, order)
 
-Whoever sends the key again gets the first answer, with `Idempotent-Replayed: true`.  Whoever sends
-it meanwhile is told so at once (409), and waits on no connection.
+A key is its caller's own.  Who sends it again gets the first answer, with
+`Idempotent-Replayed: true`.  Who sends it meanwhile is told so at once (409), and waits on no
+connection.
 
 Where the effect takes more than one transaction, as with a payment between the two, the first one
 claims for a while and says what it began.  A retry after a crash is told what that was:
@@ -26,9 +27,9 @@ from ..jobs import every, schedule
 from ..settings import Settings
 from .keys import Idempotency, IdempotencySettings
 from .once import Once
-from .rows import prune
+from .rows import forget, prune
 
-__all__ = ["SETTINGS", "Idempotency", "IdempotencySettings", "Once", "install", "prune"]
+__all__ = ["SETTINGS", "Idempotency", "IdempotencySettings", "Once", "forget", "install", "prune"]
 
 SETTINGS: Final[tuple[type[Settings], ...]] = (IdempotencySettings,)
 

@@ -31,7 +31,9 @@ class Claim:
 async def lock(tx: Transaction, key: Key) -> bool:
     """Have this key alone until the transaction ends; False at once if another has it."""
     locked: bool = await tx.fetchval(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2))", key.value, _LOCKS
+        "SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2))",
+        f"{key.caller}\n{key.value}",
+        _LOCKS,
     )
     return locked
 
@@ -49,9 +51,9 @@ async def add(
     row = await tx.fetchrow(
         """
         INSERT INTO idempotency_keys AS known
-            (key, fingerprint, holder, expires_at, leased_until, reference)
-        VALUES ($1, $2, $3, clock_timestamp() + $4, clock_timestamp() + $5, $6)
-        ON CONFLICT (key) DO UPDATE SET
+            (caller, key, fingerprint, holder, expires_at, leased_until, reference)
+        VALUES ($1, $2, $3, $4, clock_timestamp() + $5, clock_timestamp() + $6, $7)
+        ON CONFLICT (caller, key) DO UPDATE SET
             fingerprint = excluded.fingerprint,
             holder = excluded.holder,
             expires_at = excluded.expires_at,
@@ -61,6 +63,7 @@ async def add(
         WHERE known.expires_at < clock_timestamp()
         RETURNING key
         """,
+        key.caller,
         key.value,
         key.fingerprint,
         holder,
@@ -75,8 +78,9 @@ async def get(tx: Transaction, key: Key) -> Claim:
     row = await tx.fetchrow(
         """
         SELECT *, extract(epoch FROM leased_until - clock_timestamp())::float8 AS lease_left
-        FROM idempotency_keys WHERE key = $1 FOR UPDATE
+        FROM idempotency_keys WHERE caller = $1 AND key = $2 FOR UPDATE
         """,
+        key.caller,
         key.value,
     )
     assert row is not None, "a key that is taken stays while its lock is held"
@@ -87,9 +91,10 @@ async def lease(tx: Transaction, key: Key, holder: UUID, length: timedelta) -> N
     """Take over what another began and did not finish."""
     await tx.execute(
         """
-        UPDATE idempotency_keys SET holder = $2, leased_until = clock_timestamp() + $3
-        WHERE key = $1
+        UPDATE idempotency_keys SET holder = $3, leased_until = clock_timestamp() + $4
+        WHERE caller = $1 AND key = $2
         """,
+        key.caller,
         key.value,
         holder,
         length,
@@ -100,8 +105,9 @@ async def end_lease(tx: Transaction, key: Key, holder: UUID) -> None:
     await tx.execute(
         """
         UPDATE idempotency_keys SET leased_until = clock_timestamp()
-        WHERE key = $1 AND holder = $2 AND status IS NULL
+        WHERE caller = $1 AND key = $2 AND holder = $3 AND status IS NULL
         """,
+        key.caller,
         key.value,
         holder,
     )
@@ -114,10 +120,11 @@ async def keep(tx: Transaction, key: Key, holder: UUID, answer: Reply) -> bool:
     ]
     row = await tx.fetchrow(
         """
-        UPDATE idempotency_keys SET status = $3, headers = $4, body = $5, leased_until = NULL
-        WHERE key = $1 AND holder = $2 AND status IS NULL
+        UPDATE idempotency_keys SET status = $4, headers = $5, body = $6, leased_until = NULL
+        WHERE caller = $1 AND key = $2 AND holder = $3 AND status IS NULL
         RETURNING key
         """,
+        key.caller,
         key.value,
         holder,
         answer.status_code,
@@ -127,6 +134,11 @@ async def keep(tx: Transaction, key: Key, holder: UUID, answer: Reply) -> bool:
     return row is not None
 
 
+async def forget(tx: Transaction, caller: str) -> None:
+    """Remove what was answered to a caller who is to be forgotten."""
+    await tx.execute("DELETE FROM idempotency_keys WHERE caller = $1", caller)
+
+
 async def prune(database: Database) -> None:
     """Remove what has expired, a batch at a time, so that no claim waits for long."""
     removed = _BATCH
@@ -134,8 +146,10 @@ async def prune(database: Database) -> None:
         async with database.transaction() as tx:
             rows = await tx.fetch(
                 """
-                DELETE FROM idempotency_keys WHERE expires_at < clock_timestamp() AND key IN (
-                    SELECT key FROM idempotency_keys WHERE expires_at < clock_timestamp() LIMIT $1
+                DELETE FROM idempotency_keys
+                WHERE expires_at < clock_timestamp() AND (caller, key) IN (
+                    SELECT caller, key FROM idempotency_keys
+                    WHERE expires_at < clock_timestamp() LIMIT $1
                 ) RETURNING key
                 """,
                 _BATCH,

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 class Events(Resource):
     """Sends what was published, and hands what arrives to its handlers."""
 
-    name: ClassVar[str] = "events"
+    name: ClassVar[str] = "broker"
 
     def __init__(
         self,
@@ -80,6 +80,9 @@ class Events(Resource):
             if one.kind.TYPE in self._subscriptions:
                 raise TypeError(f"{one.kind.TYPE} has a handler already")
             self._subscriptions[one.kind.TYPE] = one
+
+    async def ping(self) -> None:
+        await self._transport.ping()
 
     async def listening(self) -> None:
         """Begin: everything that a handler may need is open now."""

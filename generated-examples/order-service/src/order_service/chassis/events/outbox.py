@@ -54,24 +54,28 @@ async def is_empty(connection: Transaction) -> bool:
     return not await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)")
 
 
-async def claim(tx: Transaction) -> list[int]:
-    """The shards that are ours alone until this transaction ends."""
-    rows = await tx.fetch(
+async def claim(connection: Transaction, seconds: float) -> list[int]:
+    """The shards that are ours alone until the connection is given back, or breaks.
+
+    The server breaks it when it hears nothing of us for so long: who hangs holds nobody up.
+    """
+    rows = await connection.fetch(
         """
-        SELECT shard FROM generate_series(0, $2::int) AS shard
-        WHERE pg_try_advisory_xact_lock($1::int, shard)
+        SELECT shard, set_config('idle_session_timeout', $3, false)
+        FROM generate_series(0, $2::int) AS shard WHERE pg_try_advisory_lock($1::int, shard)
         """,
         _LOCKS,
         PARTITIONS - 1,
+        f"{seconds:g}s",
     )
     return [row["shard"] for row in rows]
 
 
 async def unsent(
-    tx: Transaction, shards: Collection[int], sent: Collection[int], limit: int
+    connection: Transaction, shards: Collection[int], sent: Collection[int], limit: int
 ) -> Sequence[Record]:
     """The next rows of these shards in order, without those that were sent."""
-    return await tx.fetch(
+    return await connection.fetch(
         """
         SELECT * FROM outbox
         WHERE shard = ANY($1::smallint[]) AND seq <> ALL($2::bigint[])
@@ -83,8 +87,8 @@ async def unsent(
     )
 
 
-async def remove(tx: Transaction, sent: Collection[int]) -> None:
-    await tx.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", sent)
+async def remove(connection: Transaction, sent: Collection[int]) -> None:
+    await connection.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", sent)
 
 
 async def backlog(connection: Transaction) -> Backlog:

@@ -87,6 +87,10 @@ class DeadLetters(Protocol):
 class Transport(Protocol):
     """Durable, in order for each subject, to every group, at least once."""
 
+    async def ping(self) -> None:
+        """Raise if it does not answer now."""
+        ...
+
     def sender(self, topic: str) -> AbstractAsyncContextManager[Sender]: ...
 
     def consumer(self, topic: str, group: str, intake: Intake) -> Consumer: ...

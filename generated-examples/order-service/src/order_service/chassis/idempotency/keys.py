@@ -48,8 +48,9 @@ class Idempotency(Resource):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key, and the fingerprint of the request that it came with."""
+    """One key of one caller ("" is whoever sends no token), and what its request looked like."""
 
+    caller: str
     value: str
     fingerprint: bytes
 
@@ -65,7 +66,9 @@ class Key:
         sent = request.headers.getlist("idempotency-key")
         if not sent and route.idempotency == "optional":
             return None
-        return cls(_value(sent), await _fingerprint(request))
+        principal = Principal.known(request)
+        caller = principal.sub if principal else ""
+        return cls(caller, _value(sent), await _fingerprint(request))
 
 
 def _value(sent: list[str]) -> str:
@@ -82,14 +85,12 @@ def _value(sent: list[str]) -> str:
 
 
 async def _fingerprint(request: Request) -> bytes:
-    """What makes two requests the same: who asks, for what, with which body."""
-    principal = Principal.known(request)
+    """What makes two requests of a caller the same: for what, with which body."""
     scope = request.scope
     parts = (
         scope["method"].encode(),
         scope["raw_path"],
         scope["query_string"],
-        principal.sub.encode() if principal else b"",
         await request.body,
     )
     digest = sha256()

@@ -25,6 +25,10 @@ class JetStream:
         self._lease_seconds = lease_seconds
         self._longest = longest
 
+    async def ping(self) -> None:
+        async with linked(self._url) as js:
+            await js.account_info()
+
     @asynccontextmanager
     async def sender(self, topic: str) -> AsyncIterator[JetStreamSender]:
         async with linked(self._url) as js:

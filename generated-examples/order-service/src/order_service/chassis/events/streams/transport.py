@@ -28,6 +28,9 @@ class Streams:
         self._lease_seconds = lease_seconds
         self._longest = longest
 
+    async def ping(self) -> None:
+        await self._valkey.ping()
+
     @asynccontextmanager
     async def sender(self, topic: str) -> AsyncIterator[StreamSender]:
         line, witness = Wire(self._valkey), Wire(self._valkey)
