@@ -40,6 +40,8 @@ class Route(routing.Route):
     and one with `idempotency` reads an Idempotency-Key.
     A `quiet` one is asked by machines every few seconds: its access line is for LOG_LEVEL=debug.
     `limit` names the class of requests that the gateway counts it with, where its method does not.
+    With `encoded_slashes` the gateway lets `%2F` through, which it refuses elsewhere: the last
+    parameter is a `{name:path}`, and reads the same with a slash as with an encoded one.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Route(routing.Route):
         policy: Policy | None = None,
         rate: Guard | None = None,
         limit: str | None = None,
+        encoded_slashes: bool = False,
         query_model: type[BaseModel] | None = None,
         errors: Sequence[type[ServiceError]] = (),
         versioned: bool = False,
@@ -61,6 +64,7 @@ class Route(routing.Route):
         self.policy = policy
         self.rate = rate
         self.limit = limit
+        self.encoded_slashes = encoded_slashes
         self.query_model = query_model
         self.errors = tuple(errors)
         self.versioned = versioned

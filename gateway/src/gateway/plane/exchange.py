@@ -56,7 +56,7 @@ class Exchange(Turn, User):
         try:
             self._upload.admit()
             self._delivery.begin(self, self._began)
-        except ServiceError as error:
+        except Exception as error:  # the border: one that nobody foresaw is logged there
             self._refuse(error)
             return
         if self._head.expects and not self._upload.complete:
@@ -208,7 +208,7 @@ class Exchange(Turn, User):
         self._tell("", now)
         self._client.next(close=self._framing.close, unread=not self._upload.complete)
 
-    def _refuse(self, error: ServiceError, reason: str = "") -> None:
+    def _refuse(self, error: Exception, reason: str = "") -> None:
         """Answer with a problem; an answer that has begun can only be cut off."""
         self._leave()
         self._delivery.settle(monotonic(), failed=None)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 
-import structlog
-
-from ..chassis.errors import ServiceError
 from ..errors import UpgradeRequired
 from ..wire import answers, naming
 from ..wire.contract import (
@@ -22,8 +19,6 @@ from .exchange import Exchange
 from .leftovers import MOST_DISCARDED, Discard
 from .plane import Plane
 from .turn import Connection
-
-log = structlog.get_logger()
 
 
 class Hearing:
@@ -57,10 +52,7 @@ class Hearing:
             self._client.hand_to(Deciding(verdict, self._carry_out, self._fail))
 
     def _fail(self, error: Exception) -> None:
-        if not isinstance(error, ServiceError):
-            log.error("edge.failed", exc_info=error)
-            error = ServiceError("something went wrong here; it has been logged")
-        self._carry_out(Refuse(error))
+        self._carry_out(Refuse(answers.foreseen(error)))
 
     def _carry_out(self, verdict: Verdict) -> None:
         assert self._head is not None
@@ -77,8 +69,14 @@ class Hearing:
                 head, Refuse(UpgradeRequired("this is a place for WebSockets"), plan.route)
             )
             return
-        exchange = Exchange(self._client, self._plane.pool, head, forward, self._names)
-        self._client.hand_to(exchange)  # which takes what came of the body
+        client = self._client
+        try:
+            exchange = Exchange(client, self._plane.pool, head, forward, self._names)
+        except Exception as error:  # the border, as above
+            self._began = monotonic()
+            self._fail(error)
+            return
+        client.hand_to(exchange)  # which takes what came of the body
         exchange.begin()
 
     def _answer(self, head: Head, verdict: Refuse | Answer) -> None:

@@ -130,7 +130,7 @@ async def test_a_query_has_the_parameters_of_its_model(document_of: DocumentOf) 
         "maximum": 100,
         "default": 50,
     }
-    assert parameters["cursor"]["schema"] == {"type": "string", "maxLength": 512}
+    assert parameters["cursor"]["schema"] == {"type": "string", "maxLength": 2048}
     assert parameters["size"]["schema"]["items"] == {"$ref": "#/components/schemas/Size"}
     assert parameters["brand"]["required"]
     assert parameters["brand"]["schema"]["description"] == "Who made it."
