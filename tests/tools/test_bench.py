@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,6 @@ import pytest
 from tools.bench.__main__ import SUITES, main
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.figures import Figure, medians, table
-from tools.bench.proxies import proxy
 from tools.bench.server import Server
 from tools.bench.wrk import Ask, drive
 
@@ -60,6 +60,43 @@ def test_an_unknown_suite_is_answered_with_the_known_ones(
     assert all(suite in said for suite in SUITES)
 
 
+def test_a_name_stands_for_all_suites_that_begin_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[str] = []
+
+    def suite(name: str) -> Callable[[Bench], Iterator[Figure]]:
+        def figures(bench: Bench) -> Iterator[Figure]:
+            measured.append(name)
+            yield Figure(name, 1, "s")
+
+        return figures
+
+    suites = {name: suite(name) for name in ("edge-pace", "edge-bodies", "edges", "parts")}
+    monkeypatch.setattr("tools.bench.__main__.SUITES", suites)
+
+    assert main(["python", "edge", "parts"]) == 0
+    assert measured == ["edge-pace", "edge-bodies", "parts"]
+
+
+def test_where_something_is_missing_the_other_figures_are_told_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def half(bench: Bench) -> Iterator[Figure]:
+        yield Figure("the first half", 1, "s")
+        raise CannotMeasure("caddy is missing: it is somewhere")
+
+    def other(bench: Bench) -> Iterator[Figure]:
+        yield Figure("the other suite", 1, "s")
+
+    monkeypatch.setattr("tools.bench.__main__.SUITES", {"half": half, "other": other})
+
+    assert main(["python"]) == 2
+
+    said = capsys.readouterr()
+    assert "the first half" in said.out
+    assert "the other suite" in said.out
+    assert "bench: caddy is missing: it is somewhere." in said.err
+
+
 def test_where_wrk_is_missing_one_sentence_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -68,13 +105,3 @@ def test_where_wrk_is_missing_one_sentence_says_how_to_get_it(
 
     with pytest.raises(CannotMeasure, match=r"wrk is missing: Debian .* in the package wrk"):
         drive(server, Ask("GET", "/"), folder=tmp_path, seconds=1, core=0)
-
-
-def test_where_a_proxy_is_missing_one_sentence_says_how_to_get_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("shutil.which", lambda name, path: None)
-    service = Server(os.getpid(), "http://127.0.0.1:9")
-
-    with pytest.raises(CannotMeasure, match=r"caddy is missing: Debian .* in the package caddy"):
-        proxy(Bench("python", tmp_path), "caddy", service)

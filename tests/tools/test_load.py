@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
+import aiohttp
 import pytest
 
 from tools.load import driving
@@ -13,8 +14,9 @@ from tools.load.arrivals import MIX, Arrival, Kind, arrivals
 from tools.load.crowd import Crowd, Customer, Nobody
 from tools.load.driving import Driver
 from tools.load.meter import Meter, Visit, percentile
-from tools.load.report import routes
-from tools.shop.answers import Answer, Unexpected
+from tools.load.report import processors, routes
+from tools.load.sparing import SparingDoor
+from tools.shop.answers import Answer, Record, Unexpected
 from tools.shop.door import Door
 from tools.shop.people import Person
 
@@ -158,3 +160,25 @@ def test_what_makes_no_sense_is_refused(said: str, capsys: pytest.CaptureFixture
 
     assert refused.value.code == 2
     assert said.partition("=")[0] in capsys.readouterr().err
+
+
+def test_each_service_has_its_share_of_the_processors() -> None:
+    shown = processors({"gateway": 1.0, "mail": 0.5}, {"gateway": 4.0, "mail": 1.5}, 10)
+
+    assert [line.split() for line in shown.splitlines()] == [
+        ["PROCESSOR", "SECONDS", "SHARE", "CORES"],
+        ["gateway", "3.0", "75%", "0.30"],
+        ["mail", "1.0", "25%", "0.10"],
+    ]
+
+
+def test_where_the_kernel_does_not_tell_the_shares_the_report_says_so() -> None:
+    assert "Linux" in processors({}, {}, 10)
+
+
+def test_of_all_requests_of_the_load_only_orders_are_traced() -> None:
+    session: aiohttp.ClientSession = None  # type: ignore[assignment]  # nobody asks anything here
+    door = SparingDoor("http://gateway", session, Record())
+
+    assert door.traced("POST", "/v1/orders")
+    assert not door.traced("GET", "/v1/orders")

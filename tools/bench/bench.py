@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from tools import ROOT
 from tools.render import Source
 
 APPS = Path(__file__).parent / "apps"
+
+Opened = TypeVar("Opened")
 
 
 class CannotMeasure(Exception):
@@ -50,3 +56,19 @@ def tool(name: str, advice: str) -> str:
     if path is None:
         raise CannotMeasure(f"{name} is missing: {advice}")
     return path
+
+
+@contextmanager
+def opened(resource: AbstractAsyncContextManager[Opened]) -> Iterator[Opened]:
+    """What needs a loop to be opened and closed, for those who measure without one."""
+    with asyncio.Runner() as runner:
+        value = runner.run(resource.__aenter__())
+        try:
+            yield value
+        finally:
+            runner.run(resource.__aexit__(None, None, None))
+
+
+def progress(what: str) -> None:
+    """Tell who waits what is being measured."""
+    print(f"  {what} ...", file=sys.stderr, flush=True)

@@ -9,18 +9,18 @@ from dataclasses import replace
 from typing import Final
 
 from tools.bench import queues, takeover
-from tools.bench.bench import Bench
+from tools.bench.bench import Bench, opened
 from tools.bench.figures import Figure
 from tools.bench.queues import PEERS, Way
 
-OURS_EVENTS: Final = 60_000
+OURS_EVENTS: Final = 180_000  # for some seconds, as with the peers
 WAITING: Final = {"HANDLER_SECONDS": "0.005"}
 PACE: Final = {"RATE": "200"}
 PACED_EVENTS: Final = 1_000
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
-    with queues.servers() as (database_url, redis_url):
+    with opened(queues.servers()) as (database_url, redis_url):
         peers = queues.peers(redis_url)
         ours = queues.ours(bench, database_url, redis_url)
         yield from _drained(bench, ours, peers)

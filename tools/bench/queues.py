@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -136,18 +135,8 @@ def ours(bench: Bench, database_url: str, redis_url: str) -> dict[str, Way]:
     }
 
 
-@contextmanager
-def servers() -> Iterator[tuple[str, str]]:
+@asynccontextmanager
+async def servers() -> AsyncIterator[tuple[str, str]]:
     """A PostgreSQL and a Valkey that keep what they acknowledge, as in production."""
-    with asyncio.Runner() as runner:
-        postgres, valkey = running_postgres(), running_valkey()
-        server = runner.run(postgres.__aenter__())
-        try:
-            url = runner.run(server.create_database("bench_events"))
-            redis_url = runner.run(valkey.__aenter__()).url
-            try:
-                yield url, redis_url
-            finally:
-                runner.run(valkey.__aexit__(None, None, None))
-        finally:
-            runner.run(postgres.__aexit__(None, None, None))
+    async with running_postgres() as postgres, running_valkey() as valkey:
+        yield await postgres.create_database("bench_events"), valkey.url

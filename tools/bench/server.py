@@ -87,6 +87,17 @@ def pin(pid: int, core: int) -> None:
     os.sched_setaffinity(pid, {core})
 
 
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Keep this process itself there for the while."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
 def _pin_threads(pid: int, core: int) -> None:
     """Those that began before their process was pinned, too."""
     for thread in Path(f"/proc/{pid}/task").iterdir():

@@ -67,7 +67,7 @@ def _events(options: argparse.Namespace) -> int:
 
 
 def _shop(options: argparse.Namespace) -> int:
-    """I1 to I8 hold."""
+    """I1 to I7 hold; of I8, who is killed takes along what it was about to tell."""
 
     async def run() -> int:
         with temporary_folder("chaos-") as folder:

@@ -55,7 +55,7 @@ class Verdict:
     def sentence(self) -> str:
         orders = ", ".join(f"{count:,} {status}" for status, count in sorted(self.ended.items()))
         slowest = max((crash.seconds for crash in self.crashes), default=0.0)
-        held = f"{len(self.failures)} promises broken" if self.failures else "I1 to I8 hold"
+        held = f"{len(self.failures)} promises broken" if self.failures else "I1 to I7 hold"
         return (
             f"{self.ended.total():,} orders ({orders}), {len(self.crashes)} crashes at steps of "
             f"the saga, the slowest recovery {slowest:.0f} s, {self.kills.total()} kills: {held}"

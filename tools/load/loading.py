@@ -45,7 +45,7 @@ class Told:
             "Every answer was right, and I1 to I8 hold." if self.sound else "Not all is right."
         )
         parts = [report.routes(meter), used, rates, "\n".join([*self.amiss, verdict])]
-        return "\n" + "\n\n".join(filter(None, parts))
+        return "\n" + "\n\n".join(parts)
 
 
 async def loaded(stack: int, deeds: Deeds, arrivals: Iterator[Arrival]) -> Told:

@@ -19,9 +19,9 @@ def routes(meter: Meter) -> str:
 
 
 def processors(before: Mapping[str, float], after: Mapping[str, float], seconds: float) -> str:
-    """Each service: its share of all that was used of the processors; empty if that is unknown."""
+    """Each service: its share of all that was used of the processors."""
     if not after:
-        return ""
+        return "What each service used of the processors is to be seen on Linux only."
     used = {name: _since(before.get(name, 0.0), now) for name, now in after.items()}
     whole = sum(used.values()) or 1.0
     rows = [["PROCESSOR", "SECONDS", "SHARE", "CORES"]]

@@ -14,7 +14,7 @@ from gateway.wire.head import Block, Head, Origin, Start
 
 from tests.waiting import until
 
-NAMES = Names("5af7", "8a3c", "79d4")
+NAMES = Names(b"5af7", b"8a3c", b"79d4")
 KIND = Kind("GET", "/api/v1", "orders", 200)
 
 
@@ -30,7 +30,7 @@ def piped() -> Iterator[int]:
 
 def head(path: str) -> Head:
     block = Block((), {}, b"", 0, expects=False, persistent=True, websocket=False)
-    return Head(Start("GET", path, b"", "1.1", ""), block, Origin("203.0.113.7", "http", b""))
+    return Head(Start("GET", path, "1.1", ""), block, Origin("203.0.113.7", "http", b""))
 
 
 def outcome(failure: str = "") -> Outcome:

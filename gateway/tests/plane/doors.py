@@ -22,6 +22,7 @@ from gateway.plane.plane import Plane, Timeouts
 from gateway.plane.protocol import protocol_of
 from gateway.settings import UpstreamSettings
 from gateway.wire.contract import Answer, Forward, Head, Header, Limits, Outcome, Plan, Verdict
+from gateway.wire.crossing import written
 
 from tests.plane.recorder import Recorder
 from tests.waiting import until
@@ -47,7 +48,9 @@ class TestEdge:
     def decide(self, head: Head) -> Verdict | Awaitable[Verdict]:
         self.asked.append(head)
         if head.path.startswith("/ws/"):
-            return Forward(self._plan(head, "/v1/ws"), self.answer)
+            return Forward(
+                self._plan(head, "/v1/ws"), b"".join([written(*one) for one in self.answer])
+            )
         if head.path == "/api/forbidden":
             raise Forbidden("not for you")
         if head.path == "/api/preflight":
@@ -56,7 +59,10 @@ class TestEdge:
             return self._late(head)
         if head.path == "/api/broken":
             raise RuntimeError("nobody foresaw this")
-        return Forward(self._plan(head, head.path.removeprefix("/api") or "/"), self.answer)
+        return Forward(
+            self._plan(head, head.path.removeprefix("/api") or "/"),
+            b"".join([written(*one) for one in self.answer]),
+        )
 
     async def _late(self, head: Head) -> Verdict:
         await asyncio.sleep(0)

@@ -6,11 +6,12 @@ from time import monotonic
 
 from ..asgi import RawHeaders, Receive
 from ..balance.endpoint import Endpoint
-from ..chassis.errors import BadGateway, BodyTooLarge, ServiceError
+from ..chassis.errors import BadGateway, BodyTooLarge
 from ..errors import BrokenAnswer, LeftAlone, NoAnswer, NoHealthyInstance, Unreachable
 from ..wire import answers
 from ..wire.contract import Forward, Head, Names
-from ..wire.outgoing import Outgoing
+from ..wire.crossing import headers_of
+from ..wire.outgoing import outgoing
 from .client import Client, ClientLeft
 from .patience import Patience
 from .told import Told
@@ -26,7 +27,6 @@ class Carrying:
         self._plan = forward.plan
         self._names = names
         self._upstreams = upstreams
-        self._outgoing = Outgoing.of(head, forward.plan)
 
     async def carry(self, receive: Receive, told: Told) -> None:
         """Raises only what must cut the connection: an answer that has begun and cannot end."""
@@ -41,10 +41,12 @@ class Carrying:
                 told.sent = client.read
         except ClientLeft:
             told.failure = "the client left"
-        except ServiceError as error:
+        except Exception as error:  # the border: one that nobody foresaw is logged there
             if told.begun:
                 raise
-            refusal = answers.refusal(error, self._head.path, self._names, self._forward.answer)
+            refusal = answers.refusal(
+                error, self._head.path, self._names, headers_of(self._forward.answer)
+            )
             await (told.own if self._head.length == 0 else told.last)(refusal)
 
     async def _deliver(self, client: Client, patience: Patience, told: Told) -> None:
@@ -111,7 +113,7 @@ class Carrying:
             group.settle(endpoint, now, failed=failed)
 
     def _request(self, endpoint: Endpoint, client: Client) -> Request:
-        head = self._outgoing.to(endpoint.host_line, self._names)
+        head = outgoing(self._head, self._plan, endpoint.host_line, self._names)
         return Request.of(head, None if self._head.length == 0 else client.body)
 
     async def _relay(
@@ -132,8 +134,7 @@ class Carrying:
             public = self._head.path.removesuffix(self._plan.path).encode()
             lines += answers.location(answer.head.location, endpoint.url, public)
         lines += answers.ending(self._names, self._forward.answer)
-        pairs = (line.partition(b": ") for line in lines.split(b"\r\n") if line)
-        return [(name, value) for name, _, value in pairs]
+        return headers_of(lines)
 
 
 def _stalled() -> Exception:

@@ -56,8 +56,8 @@ class Structured:
             path=head.path,
             ms=round(outcome.seconds * 1000, 2),
             client=head.client,
-            request_id=outcome.names.request_id,
-            trace_id=outcome.names.trace_id,
+            request_id=outcome.names.request_id.decode(),
+            trace_id=outcome.names.trace_id.decode(),
             **_rare(outcome),
         )
 
@@ -82,8 +82,8 @@ class Lines:
         self._output.write(
             f'{{"time":"{self._clock}.{int((now - second) * 1e6):06}Z",{self._begun},{kind.said},'
             f'"path":{quoted(head.path)},"ms":{outcome.seconds * 1000:.2f},'
-            f'"client":{quoted(head.client)},"request_id":"{names.request_id}",'
-            f'"trace_id":"{names.trace_id}"{_as_json(outcome) if rare else ""}}}\n'
+            f'"client":{quoted(head.client)},"request_id":"{names.request_id.decode()}",'
+            f'"trace_id":"{names.trace_id.decode()}"{_as_json(outcome) if rare else ""}}}\n'
         )
 
 

@@ -21,12 +21,13 @@ from ..errors import NoHealthyInstance
 from ..routing.discovery import Discovery
 from ..routing.table import RouteTable, Rule
 from ..wire.contract import Answer, Forward, Head, Header, Limits, Plan, Refuse, Verdict
+from ..wire.crossing import written
 from ..wire.head import Block
 from .bucket import Taken
 from .buckets import Buckets
 from .classes import Classes, Rate
 from .identity import Callers, handshake_token, require_own_page, token_of, told_of
-from .matching import Match, match
+from .matching import Match, match, require_slashes
 from .told import Told
 
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -70,7 +71,7 @@ class GatewayEdge:
         self._fleet = Fleet(discovery.suspect)
         self._table: RouteTable | None = None
         self._cases: dict[tuple[str, str, Block], Case] = {}
-        self._groups: dict[tuple[str, tuple[Member, ...]], Group] = {}
+        self._groups: dict[tuple[str, tuple[Member, ...], str], Group] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     def decide(self, head: Head) -> Verdict | Awaitable[Verdict]:
@@ -112,6 +113,7 @@ class GatewayEdge:
             if self._origins and origin is not None and _is_preflight(head):
                 return self._preflight(origin, found)
             rule = found.rule_of(head.method)
+            require_slashes(found, rule, table)
             token, (beside, exposed) = token_of(head), (None, False)
             if head.upgrade and found.tunnel:
                 beside, exposed = handshake_token(head)
@@ -165,13 +167,16 @@ class GatewayEdge:
     def _verdict(self, head: Head, case: Case, caller: Principal | None, taken: Taken) -> Verdict:
         if not taken.admitted:
             return self._too_many(case, case.rate, taken)
-        answer = _answer(case, case.rate, taken)
         if not case.rule.members:
             missing = NoHealthyInstance(f"no instance of {case.match.route.service} is healthy")
-            return Refuse(missing, case.match.label, case.rate.name, answer)
+            return Refuse(
+                missing, case.match.label, case.rate.name, _answer(case, case.rate, taken)
+            )
         if case.plan is None or case.caller is not caller:
             case.plan, case.caller = self._plan(head.method, case, caller), caller
-        return Forward(case.plan, answer)
+        return Forward(
+            case.plan, b"".join([written(*one) for one in _answer(case, case.rate, taken)])
+        )
 
     def _plan(self, method: str, case: Case, caller: Principal | None) -> Plan:
         """The same one for all requests that differ only in what is passed on unchanged."""
@@ -185,7 +190,7 @@ class GatewayEdge:
                 self._plans.clear()
             plan = self._plans[key] = Plan(
                 service=found.route.service,
-                group=self._group(found.route.service, case.rule.members),
+                group=self._group(found.route.service, case.rule),
                 path=found.path,
                 route=found.label,
                 limit=case.rate.name,
@@ -197,10 +202,12 @@ class GatewayEdge:
             )
         return plan
 
-    def _group(self, service: str, members: tuple[Member, ...]) -> Group:
-        known = self._groups.get((service, members))
+    def _group(self, service: str, rule: Rule) -> Group:
+        key = (service, rule.members, rule.hash_by)
+        known = self._groups.get(key)
         if known is None:
-            known = self._groups[service, members] = self._fleet.group(service, members)
+            made = self._fleet.group(service, rule.members, hash_by=rule.hash_by)
+            known = self._groups[key] = made
         return known
 
     def _too_many(self, case: Case, rate: Rate, taken: Taken) -> Refuse:

@@ -65,7 +65,7 @@ def token_of(head: Head) -> str | None:
 
 def handshake_token(head: Head) -> tuple[str | None, bool]:
     """The token that a browser's WebSocket brought, and whether it stands in the query."""
-    query = dict(parse_qsl(head.query.decode("latin-1"), keep_blank_values=True))
+    query = dict(parse_qsl(head.query[1:].decode("latin-1"), keep_blank_values=True))
     if "access_token" in query:
         return query["access_token"], True
     for value in head.header_values(b"sec-websocket-protocol"):

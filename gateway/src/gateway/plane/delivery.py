@@ -30,16 +30,15 @@ class Delivery:
     The sender comes along with every call and is not kept: each would keep the other alive.
     """
 
-    __slots__ = ("_attempts", "_dial", "_key", "_plan", "_pool", "endpoint", "instance")
+    endpoint: Endpoint | None = None
+    instance = ""
+    _attempts = 0
+    _dial: asyncio.Task[None] | None = None
 
     def __init__(self, pool: Pool, plan: Plan, key: bytes | None) -> None:
-        self.endpoint: Endpoint | None = None
-        self.instance = ""
         self._pool = pool
         self._plan = plan
         self._key = key
-        self._attempts = 0
-        self._dial: asyncio.Task[None] | None = None
 
     @property
     def retried(self) -> bool:

@@ -2,52 +2,35 @@
 
 from __future__ import annotations
 
-from ..balance.endpoint import Endpoint
+from typing import NamedTuple
+
 from ..wire import answers
-from ..wire.contract import Forward, Head, Names
-from ..wire.framing import chunk
+from ..wire.contract import Head, Plan
 from ..wire.response import AnswerHead
 
 
-class Download:
-    """What is to be written to the client; `close` if the connection ends with it."""
+class Framing(NamedTuple):
+    """How the client learns where the answer ends; `lines` say so in its head."""
 
-    __slots__ = ("_chunked", "_forward", "_head", "close", "received")
+    lines: bytes = b""
+    chunked: bool = False
+    close: bool = False
 
-    def __init__(self, head: Head, forward: Forward) -> None:
-        self.close = False
-        self.received = 0
-        self._head = head
-        self._forward = forward
-        self._chunked = False
 
-    @property
-    def framed(self) -> bool:
-        """Would the client notice an end that comes too early?"""
-        return self._chunked or self._head.version == "1.1"
+AS_IT_CAME = Framing()
 
-    def begin(
-        self, answer: AnswerHead, part: bytes, complete: bool, names: Names, endpoint: Endpoint
-    ) -> bytes:
-        self.received = len(part)
-        end = answers.ending(names, self._forward.answer)
-        if answer.length is not None and answer.location is None and not self.close:
-            return b"%b%b\r\n%b" % (answer.opening, end, part)  # as most answers are
-        lines = b""
-        if answer.length is None and not answer.bodiless and self._head.method != "HEAD":
-            # In chunks, or up to the end of the connection for who does not know chunks.
-            self._chunked = self._head.version == "1.1"
-            self.close = self.close or not self._chunked
-            lines = answers.CHUNKED if self._chunked else b""
-        if answer.location is not None:
-            public = self._head.path.removesuffix(self._forward.plan.path)
-            lines += answers.location(answer.location, endpoint.url, public.encode())
-        if self.close:
-            lines += answers.CLOSE
-        if self._chunked:
-            part = chunk(part, complete)
-        return b"%b%b%b\r\n%b" % (answer.opening, lines, end, part)
 
-    def more(self, part: bytes, complete: bool) -> bytes:
-        self.received += len(part)
-        return chunk(part, complete) if self._chunked else part
+def framing(answer: AnswerHead, origin: str, head: Head, plan: Plan, *, close: bool) -> Framing:
+    """What is told to this client beside what the service said; `origin` is the instance's."""
+    if answer.length is not None and answer.location is None and not close:
+        return AS_IT_CAME  # as most answers are
+    lines, chunked = b"", False
+    if answer.length is None and not answer.bodiless and head.method != "HEAD":
+        # In chunks, or up to the end of the connection for who does not know chunks.
+        chunked = head.version == "1.1"
+        close = close or not chunked
+        lines = answers.CHUNKED if chunked else b""
+    if answer.location is not None:
+        public = head.path.removesuffix(plan.path)
+        lines += answers.location(answer.location, origin, public.encode())
+    return Framing(lines + answers.CLOSE if close else lines, chunked, close)

@@ -8,11 +8,13 @@ from typing import Final
 from ..chassis.errors import BadGateway, ServiceError
 from ..wire import answers
 from ..wire.contract import Forward, Head, Names, Outcome
-from ..wire.outgoing import Outgoing
+from ..wire.crossing import headers_of
+from ..wire.framing import chunk
+from ..wire.outgoing import outgoing
 from ..wire.response import SWITCHING, AnswerHead
 from ..wire.websocket import accept_of
 from .delivery import Delivery
-from .download import Download
+from .download import AS_IT_CAME, framing
 from .patience import Patience, Waiting
 from .pool import Pool
 from .tunnel import Tunnel
@@ -28,43 +30,33 @@ _AWAY: Final = frozenset({502, 503, 504})  # what says that a service as a whole
 class Exchange(Turn, User):
     """The turn of a request that is forwarded."""
 
-    __slots__ = (
-        "_answered", "_began", "_client", "_delivery", "_download", "_forward", "_head", "_moved",
-        "_names", "_outgoing", "_patience", "_pool", "_service_full", "_status", "_unsent",
-        "_upload", "_upstream",
-    )  # fmt: skip
+    _patience: Patience | None = None  # most end before anybody asks
+    _upstream: Upstream | None = None
+    _service_full = _moved = False
+    _unsent = b""  # of the body, while there is no connection
+    _status = CLIENT_LEFT
+    _received = 0  # bytes of the answer's body
+    _answered = False
+    _framing = AS_IT_CAME
 
     def __init__(
-        self,
-        client: Connection,
-        pool: Pool,
-        head: Head,
-        forward: Forward,
-        outgoing: Outgoing,
-        names: Names,
+        self, client: Connection, pool: Pool, head: Head, forward: Forward, names: Names
     ) -> None:
         plan, hash_by = forward.plan, forward.plan.group.hash_by
         self._client, self._pool = client, pool
         self._head = head
         self._forward = forward
-        self._outgoing = outgoing
         self._names = names
         self._delivery = Delivery(pool, plan, head.header(hash_by) if hash_by else None)
         self._began = monotonic()
-        self._patience: Patience | None = None  # most end before anybody asks
         self._upload = upload_of(head, plan.limits.body_bytes)
-        self._upstream: Upstream | None = None
-        self._unsent = b""
-        self._download = Download(head, forward)
-        self._status = CLIENT_LEFT
-        self._answered = self._service_full = self._moved = False
 
     def begin(self) -> None:
         """Send the head, with what of the body was taken before."""
         try:
             self._upload.admit()
             self._delivery.begin(self, self._began)
-        except ServiceError as error:
+        except Exception as error:  # the border: one that nobody foresaw is logged there
             self._refuse(error)
             return
         if self._head.expects and not self._upload.complete:
@@ -128,12 +120,13 @@ class Exchange(Turn, User):
 
     def connected(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        message = self._outgoing.to(upstream.endpoint.host_line, self._names)
+        head, host = self._head, upstream.endpoint.host_line
+        message = outgoing(head, self._forward.plan, host, self._names)
         if self._unsent:
             message += self._unsent
             self._unsent = b""
             self._client.hold(False)
-        upstream.begin(self, message, head_only=self._head.start.method == "HEAD")
+        upstream.begin(self, message, head_only=head.start.method == "HEAD")
 
     def undeliverable(self, error: ServiceError, reason: str) -> None:
         self._refuse(error, reason)
@@ -153,9 +146,15 @@ class Exchange(Turn, User):
         assert upstream is not None
         self._answered = self._moved = True
         self._status = head.status
-        download = self._download
-        download.close = self._client.ending or not self._upload.complete
-        self._client.write(download.begin(head, part, complete, self._names, upstream.endpoint))
+        self._received = len(part)
+        close = self._client.ending or not self._upload.complete
+        self._framing = framed = framing(
+            head, upstream.endpoint.url, self._head, self._forward.plan, close=close
+        )
+        end = answers.ending(self._names, self._forward.answer)
+        if framed.chunked:
+            part = chunk(part, complete)
+        self._client.write(b"%b%b%b\r\n%b" % (head.opening, framed.lines, end, part))
         if complete:
             self._complete()
         elif self._client.full:
@@ -163,7 +162,8 @@ class Exchange(Turn, User):
 
     def continued(self, part: bytes, complete: bool) -> None:
         self._moved = True
-        if data := self._download.more(part, complete):
+        self._received += len(part)
+        if data := chunk(part, complete) if self._framing.chunked else part:
             self._client.write(data)
         if complete:
             self._complete()
@@ -194,7 +194,7 @@ class Exchange(Turn, User):
     # How it ends.
 
     def _tunnel_closed(self, sent: int, received: int, reason: str) -> None:
-        self._download.received = received
+        self._received = received
         self._upstream = None
         self._delivery.settle(monotonic(), failed=False)
         self._tell(reason, sent=sent)
@@ -206,16 +206,16 @@ class Exchange(Turn, User):
             self._pool.keep(upstream, now)
         self._delivery.settle(now, failed=self._status in _AWAY, ejecting=self._status >= 500)
         self._tell("", now)
-        self._client.next(close=self._download.close, unread=not self._upload.complete)
+        self._client.next(close=self._framing.close, unread=not self._upload.complete)
 
-    def _refuse(self, error: ServiceError, reason: str = "") -> None:
+    def _refuse(self, error: Exception, reason: str = "") -> None:
         """Answer with a problem; an answer that has begun can only be cut off."""
         self._leave()
         self._delivery.settle(monotonic(), failed=None)
         if self._answered:
             self._cut(reason or str(error))
             return
-        own = answers.refusal(error, self._head.path, self._names, self._forward.answer)
+        own = answers.refusal(error, self._head.path, self._names, headers_of(self._forward.answer))
         unread = not self._upload.complete
         close = unread or self._client.ending or answers.wants_closing(error)
         self._status = own.status
@@ -226,7 +226,9 @@ class Exchange(Turn, User):
     def _cut(self, reason: str) -> None:
         self._delivery.settle(monotonic(), failed=True)
         self._tell(reason)
-        if self._download.framed:
+        if (
+            self._framing.chunked or self._head.version == "1.1"
+        ):  # it notices an end that comes too early
             self._client.cut()
         else:
             self._client.reset()
@@ -243,7 +245,7 @@ class Exchange(Turn, User):
             self._head,
             self._forward,
             Outcome(
-                self._status, sent or self._upload.sent, self._download.received,
+                self._status, sent or self._upload.sent, self._received,
                 (now or monotonic()) - self._began, self._names,
                 self._delivery.instance, self._delivery.retried, failure,
             ),

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 
-import structlog
-
-from ..chassis.errors import ServiceError
 from ..errors import UpgradeRequired
 from ..wire import answers, naming
 from ..wire.contract import (
@@ -14,36 +11,30 @@ from ..wire.contract import (
     Forward,
     Head,
     Outcome,
-    Plan,
     Refuse,
     Verdict,
 )
-from ..wire.outgoing import Outgoing
 from .deciding import Deciding
 from .exchange import Exchange
 from .leftovers import MOST_DISCARDED, Discard
 from .plane import Plane
 from .turn import Connection
 
-log = structlog.get_logger()
-
 
 class Hearing:
-    """One for each connection: what followed from the head that came last is remembered."""
+    """One for each connection."""
 
-    __slots__ = ("_began", "_client", "_head", "_names", "_outgoing", "_plan", "_plane")
+    __slots__ = ("_began", "_client", "_head", "_names", "_plane")
 
     def __init__(self, plane: Plane, client: Connection) -> None:
         self._plane = plane
         self._client = client
         self._head: Head | None = None
-        self._plan: Plan | None = None
         self._began = 0.0
 
     def hear(self, head: Head) -> None:
         """Give this request its turn."""
-        if head is not self._head:
-            self._head, self._plan = head, None
+        self._head = head
         self._names = naming.name(head.brought)
         try:
             verdict = self._plane.edge.decide(head)
@@ -61,10 +52,7 @@ class Hearing:
             self._client.hand_to(Deciding(verdict, self._carry_out, self._fail))
 
     def _fail(self, error: Exception) -> None:
-        if not isinstance(error, ServiceError):
-            log.error("edge.failed", exc_info=error)
-            error = ServiceError("something went wrong here; it has been logged")
-        self._carry_out(Refuse(error))
+        self._carry_out(Refuse(answers.foreseen(error)))
 
     def _carry_out(self, verdict: Verdict) -> None:
         assert self._head is not None
@@ -81,11 +69,13 @@ class Hearing:
                 head, Refuse(UpgradeRequired("this is a place for WebSockets"), plan.route)
             )
             return
-        if plan is not self._plan:
-            self._plan = plan
-            self._outgoing = Outgoing.of(head, plan)
         client = self._client
-        exchange = Exchange(client, self._plane.pool, head, forward, self._outgoing, self._names)
+        try:
+            exchange = Exchange(client, self._plane.pool, head, forward, self._names)
+        except Exception as error:  # the border, as above
+            self._began = monotonic()
+            self._fail(error)
+            return
         client.hand_to(exchange)  # which takes what came of the body
         exchange.begin()
 

@@ -35,9 +35,9 @@ class Tunnel(Turn, User):
         self._reason = ""
 
     def open(self) -> None:
-        self._upstream.user = self
-        self._upstream.tunnel()
+        self._upstream.tunnel(self)
         self._client.hand_to(self)
+        self._client.straighten(self.take)
 
     def take(self, data: bytes) -> int:
         self._sent += len(data)
@@ -47,10 +47,11 @@ class Tunnel(Turn, User):
     def raw(self, data: bytes) -> None:
         self._frames.passing(data)
         self._received += len(data)
-        if self._ends_at and not self._farewell:
-            return  # the client was told that nothing follows
-        self._client.write(data)
-        self._say_farewell()
+        if not self._ends_at:
+            self._client.write(data)
+        elif self._farewell:  # else the client was told that nothing follows
+            self._client.write(data)
+            self._say_farewell()
 
     def check(self, now: float) -> None:
         if self._ends_at:

@@ -49,10 +49,10 @@ class Plan:
 
 
 class Forward(NamedTuple):
-    """Send it on; `answer` is added to the headers of the answer."""
+    """Send it on; `answer` are lines that are added to the head of the answer."""
 
     plan: Plan
-    answer: tuple[Header, ...] = ()
+    answer: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,18 @@ Verdict = Forward | Refuse | Answer
 class Names(NamedTuple):
     """What one request is called in every log and trace."""
 
-    request_id: str
-    trace_id: str
-    span_id: str
-    parent_id: str = ""
-    flags: str = "01"
-    tracestate: str = ""
+    request_id: bytes
+    trace_id: bytes
+    span_id: bytes
+    parent_id: bytes = b""
+    flags: bytes = b"01"
+    tracestate: bytes = b""
 
     def context(self) -> RequestContext:
-        return RequestContext(*self)
+        request_id, trace_id, span_id, parent_id, flags, state = (
+            one.decode("latin-1") for one in self
+        )
+        return RequestContext(request_id, trace_id, span_id, parent_id, flags, state)
 
 
 class Outcome(NamedTuple):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..errors import UnreadableHeader
+from .head import Header
 from .lines import Line
 
 HOP_BY_HOP: Final = frozenset(
@@ -86,6 +87,12 @@ def of_answer(name: bytes, value: bytes) -> Line:
 
 def written(name: bytes, value: bytes) -> bytes:
     return b"%b: %b\r\n" % (name, value)
+
+
+def headers_of(lines: bytes) -> list[Header]:
+    """The headers of lines that were `written` here."""
+    pairs = (line.partition(b": ") for line in lines.split(b"\r\n") if line)
+    return [(name, value) for name, _, value in pairs]
 
 
 def tokens(values: Sequence[bytes]) -> frozenset[bytes]:

@@ -26,16 +26,22 @@ class Frames:
         if self._left >= len(data):
             self._left -= len(data)
             return
-        data = self._begun + data
-        self._begun = b""
-        place = self._left
-        while place < len(data):
+        if self._begun:
+            data = self._begun + data
+            self._begun = b""
+        place, last = self._left, len(data) - 1
+        while place < last:
+            said = data[place + 1]
+            if said < _LONG:  # short and not masked, as most are that a service sends
+                place += 2 + said
+                continue
             end = _end(data, place)
             if end is None:
-                self._begun, self._left = data[place:], 0
-                return
+                break
             place = end
-        self._left = place - len(data)
+        self._left = place - last - 1
+        if self._left < 0:
+            self._begun, self._left = data[place:], 0
 
 
 def _end(data: bytes, place: int) -> int | None:

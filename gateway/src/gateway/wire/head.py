@@ -15,13 +15,17 @@ Header = tuple[bytes, bytes]
 
 
 class Start(NamedTuple):
-    """What the first line says; `authority` only if the target names a host."""
+    """What the first line says but for the query; `authority` only if the target names a host."""
 
     method: str
     path: str  # canonical and still encoded: what is matched, judged and forwarded
-    query: bytes  # with the `?`, byte for byte; empty if there is none
     version: str  # "1.0" or "1.1"
     authority: str
+
+    @property
+    def usual(self) -> bool:
+        """What nearly all say: what its headers mean depends on nothing but themselves."""
+        return self.version == "1.1" and not self.authority
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,22 +53,22 @@ class Origin(NamedTuple):
 class Head:
     """A request as the client sent it."""
 
-    __slots__ = ("block", "brought", "origin", "start", "upgrade")
+    __slots__ = ("block", "brought", "origin", "query", "start", "upgrade")
 
     def __init__(
         self,
         start: Start,
         block: Block,
         origin: Origin,
+        query: bytes = b"",
         brought: tuple[Header, ...] = (),
-        *,
-        upgrade: bool = False,
     ) -> None:
         self.start = start
+        self.query = query  # with the `?`, byte for byte; empty if there is none
         self.block = block
         self.origin = origin
         self.brought = brought  # the headers that name it
-        self.upgrade = upgrade  # the handshake of a WebSocket
+        self.upgrade = block.websocket  # the handshake of a WebSocket
 
     @classmethod
     def nothing(cls, client: str) -> Head:
@@ -78,11 +82,6 @@ class Head:
     @property
     def path(self) -> str:
         return self.start.path
-
-    @property
-    def query(self) -> bytes:
-        """Without the `?`."""
-        return self.start.query[1:]
 
     @property
     def version(self) -> str:
@@ -121,5 +120,5 @@ class Head:
         return [value for known, value in self.headers if known == name]
 
 
-_NO_START: Final = Start("", "", b"", "1.1", "")
+_NO_START: Final = Start("", "", "1.1", "")
 _NO_BLOCK: Final = Block((), {}, b"", 0, False, True, False)

@@ -16,7 +16,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, Htt
 from .head import Header
 
 _MOST_REMEMBERED: Final = 4096
-LONGEST_REMEMBERED: Final = 2048
+_LONGEST_REMEMBERED: Final = 2048
 
 Parser = type[HttpRequestParser] | type[HttpResponseParser]
 
@@ -102,7 +102,7 @@ class Lines:
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
         for line, understood in zip(lines, judged, strict=True):
-            if len(line) <= LONGEST_REMEMBERED and understood.header[0] not in self._apart:
+            if len(line) <= _LONGEST_REMEMBERED and understood.header[0] not in self._apart:
                 self._known[line] = understood
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from . import naming
 from .contract import Names, Plan
@@ -12,39 +12,35 @@ from .head import Block, Head
 _MAY_SAY_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _UPGRADE: Final = b"connection: upgrade\r\nupgrade: websocket\r\n"
 
-
-_AROUND: dict[tuple[Plan, Block], tuple[bytes, bytes]] = {}
+_KNOWN: dict[tuple[Plan, Block], tuple[bytes, bytes, bytes]] = {}
 _MOST_REMEMBERED: Final = 2048
 
 
-class Outgoing(NamedTuple):
-    """All of a head that is the same for every instance and every time it is sent."""
-
-    first: bytes
-    headers: bytes
-
-    @classmethod
-    def of(cls, head: Head, plan: Plan) -> Outgoing:
-        start = head.start
-        first = b"%b %b%b HTTP/1.1\r\n" % (start.method.encode(), plan.path.encode(), start.query)
-        before, after = _AROUND.get((plan, head.block)) or _around(head, plan)
-        return cls(first, before + head.origin.told + after)
-
-    def to(self, host: bytes, names: Names) -> bytes:
-        """The whole head; `host` is the header line that names the instance."""
-        return b"%b%b%b%b\r\n" % (self.first, host, self.headers, naming.lines_of(names))
+def outgoing(head: Head, plan: Plan, host: bytes, names: Names) -> bytes:
+    """The whole head; `host` is the header line that names the instance."""
+    target, before, after = _KNOWN.get((plan, head.block)) or _parts(head, plan)
+    return b"%b%b HTTP/1.1\r\n%b%b%b%b%b\r\n" % (
+        target,
+        head.query,
+        host,
+        before,
+        head.origin.told,
+        after,
+        naming.lines_of(names),
+    )
 
 
-def _around(head: Head, plan: Plan) -> tuple[bytes, bytes]:
-    """What stands before and behind the lines about the peer; the plan is that of one method."""
+def _parts(head: Head, plan: Plan) -> tuple[bytes, bytes, bytes]:
+    """Method and path, and what stands before and behind the lines about the peer."""
+    target = b"%b %b" % (head.method.encode(), plan.path.encode())
     identity = b"".join([written(name, value) for name, value in plan.identity])
     ending = _UPGRADE if plan.tunnel else _framing(head)
-    around = _without(head.block.crossing, plan), identity + ending
+    parts = target, _without(head.block.crossing, plan), identity + ending
     if head.block.lasting:
-        if len(_AROUND) >= _MOST_REMEMBERED:
-            _AROUND.clear()
-        _AROUND[plan, head.block] = around
-    return around
+        if len(_KNOWN) >= _MOST_REMEMBERED:
+            _KNOWN.clear()
+        _KNOWN[plan, head.block] = parts
+    return parts
 
 
 def _framing(head: Head) -> bytes:

@@ -10,8 +10,8 @@ from httptools import HttpRequestParser
 
 from ..errors import ExpectationFailed, HeadTooLarge, MalformedRequest, UnknownCoding
 from . import crossing, start, websocket
-from .head import Block, Head, Header
-from .lines import LONGEST_REMEMBERED, Line, Lines, Unsound
+from .head import Block, Head, Header, Start
+from .lines import Line, Lines, Unsound
 from .peer import Peer
 
 MOST_BYTES: Final = 32 * 1024
@@ -28,7 +28,11 @@ _ORDINARY: Final = frozenset({b"close", b"keep-alive", b"upgrade"})
 _LINES: Final = Lines(
     HttpRequestParser, b"GET / HTTP/1.1", crossing.of_request, apart=crossing.NAMES
 )
-_BLOCKS: dict[tuple[str | Line, ...], Block] = {}
+# The headers that name a request, as most write them; other spellings are for the lines' reader.
+_NAMING: Final = re.compile(
+    rb"\n([Xx]-(?:[Rr]equest|[Tt]race)-[Ii][Dd]|[Tt]race(?:parent|state)): ([!-~]+)\r"
+)
+_BLOCKS: dict[bytes, Block] = {}  # by all lines but those
 _MOST_BLOCKS: Final = 2048
 _LONGEST_BLOCK: Final = 4096
 
@@ -47,18 +51,25 @@ def read(head: bytes, peer: Peer) -> Head:
     """The request with this head, its empty line included; raises a ServiceError."""
     if len(head) > MOST_BYTES:
         raise _too_large(head)
-    first, *rest = head[:-4].split(b"\r\n")
-    if len(rest) > MOST_HEADERS:
-        raise HeadTooLarge(f"a request may have {MOST_HEADERS} headers")
-    started = start.read(first)
-    lines, brought = _judged(first if started.authority else b"", rest)
-    block = _BLOCKS.get((started.version, *lines)) or _block(started.version, lines, rest)
-    origin = peer.origin(block.said)
-    if started.authority:
-        _check_authority(started.authority, block)
+    end = head.find(b"\r\n")
+    first = head[:end]
+    started, query = start.read(first)
+    pieces = _NAMING.split(head[end:-2])
+    lasting = b"".join(pieces[::3]) if len(pieces) > 1 else pieces[0]
+    block = _BLOCKS.get(lasting) if started.usual else None
+    if block is None:
+        block, brought = _understood(head, first, started, lasting)
+    else:
+        brought = tuple(zip(map(bytes.lower, pieces[1::3]), pieces[2::3], strict=True))
+        _check_count(len(block.headers) + len(brought))
     if block.websocket:
         websocket.check(started, block)
-    return Head(started, block, origin, brought, upgrade=block.websocket)
+    return Head(started, block, peer.origin(block.said), query, brought)
+
+
+def _check_count(headers: int) -> None:
+    if headers > MOST_HEADERS:
+        raise HeadTooLarge(f"a request may have {MOST_HEADERS} headers")
 
 
 def _too_large(head: bytes) -> Exception:
@@ -77,19 +88,28 @@ def _judged(first: bytes, rest: list[bytes]) -> tuple[Sequence[Line], tuple[Head
         raise MalformedRequest(f"this is no HTTP request: {error}") from None
 
 
-def _block(version: str, lines: Sequence[Line], sent: list[bytes]) -> Block:
-    """What these lines mean together, remembered if the lines themselves are."""
-    sizes = [len(line) for line in sent]
-    lasting = sum(sizes) <= _LONGEST_BLOCK and max(sizes, default=0) <= LONGEST_REMEMBERED
-    understood = _understood(version, lines, lasting=lasting)
-    if lasting:
+def _understood(
+    head: bytes, first: bytes, started: Start, lasting: bytes
+) -> tuple[Block, tuple[Header, ...]]:
+    """A block that is not known, which is remembered by the bytes of it that may come again."""
+    _, *sent = head[:-4].split(b"\r\n")
+    _check_count(len(sent))
+    lines, brought = _judged(first if started.authority else b"", sent)
+    # Nothing that names the request may be left in it, written as few write it.
+    clean = lasting.count(b"\r\n") == len(lines) + 1
+    keep = started.usual and clean and len(lasting) <= _LONGEST_BLOCK
+    block = _block(started.version, lines, lasting=keep)
+    if started.authority:
+        _check_authority(started.authority, block)
+    if keep:
         if len(_BLOCKS) >= _MOST_BLOCKS:
             _BLOCKS.clear()
-        _BLOCKS[version, *lines] = understood
-    return understood
+        _BLOCKS[lasting] = block
+    return block, brought
 
 
-def _understood(version: str, lines: Sequence[Line], *, lasting: bool) -> Block:
+def _block(version: str, lines: Sequence[Line], *, lasting: bool) -> Block:
+    """What these lines mean together."""
     said: Said = {}
     for line in lines:
         if line.special:

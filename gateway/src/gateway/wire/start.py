@@ -15,9 +15,8 @@ LONGEST_TARGET: Final = 8 * 1024
 
 _LINE: Final = re.compile(rb"([!#-'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP/1\.([01])")
 _METHOD: Final = re.compile(rb"([!#-'*+.^_`|~0-9A-Za-z-]+) ")
-# What follows the `?` of a line that is otherwise known; all else is read as a whole.
+# What follows the `?` of a line that is known up to there; all else is read as a whole.
 _QUERY: Final = re.compile(rb"([!\"$-~]*) HTTP/1\.1")
-_VERSION: Final = b" HTTP/1.1"
 _ABSOLUTE: Final = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)
 
 _KNOWN: dict[bytes, Start] = {}
@@ -25,34 +24,32 @@ _MOST_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 512
 
 
-def read(line: bytes) -> Start:
-    """Raises MalformedRequest, UriTooLong, MethodNotAllowed or AmbiguousPath."""
-    return _KNOWN.get(line) or _known_but_for_its_query(line) or _remembered(line)
+def read(line: bytes) -> tuple[Start, bytes]:
+    """The first line, and its query with the `?`, which is seldom the same again.
 
-
-def _known_but_for_its_query(line: bytes) -> Start | None:
-    before, _, rest = line.partition(b"?")
-    known = _KNOWN.get(before + _VERSION)
+    Raises MalformedRequest, UriTooLong, MethodNotAllowed or AmbiguousPath.
+    """
+    before, mark, rest = line.partition(b"?")
+    known = _KNOWN.get(before + mark)
     if known is None or len(line) > LONGEST_TARGET:
-        return None
+        return _remembered(line)
+    if not mark:
+        return known, b""
     query = _QUERY.fullmatch(rest)
-    if query is None:
-        return None
-    return Start(known.method, known.path, b"?" + query[1], known.version, known.authority)
+    return (known, mark + query[1]) if query else _read(line)
 
 
-def _remembered(line: bytes) -> Start:
-    """Read as a whole, and remembered without its query, which is seldom the same again."""
-    started = _read(line)
-    bare = line.partition(b"?")[0] + _VERSION if started.query else line
+def _remembered(line: bytes) -> tuple[Start, bytes]:
+    started, query = _read(line)
+    bare = line[: line.find(b"?") + 1] or line
     if started.version == "1.1" and len(bare) <= _LONGEST_REMEMBERED:
         if len(_KNOWN) >= _MOST_REMEMBERED:
             _KNOWN.clear()
-        _KNOWN[bare] = started._replace(query=b"")
-    return started
+        _KNOWN[bare] = started
+    return started, query
 
 
-def _read(line: bytes) -> Start:
+def _read(line: bytes) -> tuple[Start, bytes]:
     sent = _METHOD.match(line)
     if sent and (method := sent[1].decode()) not in METHODS:
         raise MethodNotAllowed(method, METHODS)
@@ -63,7 +60,8 @@ def _read(line: bytes) -> Start:
     if len(target) > LONGEST_TARGET:
         raise too_long()
     authority, path, query = _split(target.decode())
-    return Start(method, canonical(path), query.encode(), f"1.{found[3].decode()}", authority)
+    started = Start(method, canonical(path), f"1.{found[3].decode()}", authority)
+    return started, query.encode()
 
 
 def too_long() -> UriTooLong:

@@ -97,6 +97,18 @@ async def test_the_goodbye_still_goes_out_and_then_its_address_is_forgotten(
     assert user.email not in await everything(service)
 
 
+async def test_a_goodbye_that_is_refused_leaves_no_trace_of_its_address(service: Service) -> None:
+    user = await customer(service, "reject-ada@example.com")
+    await service.deliveries(user, "failed")
+    await erase(service, user)
+
+    await service.request_mail(user, "account-deleted")
+
+    await service.published("notification.failed", 2)
+    assert await service.database.fetchval("SELECT count(*) FROM suppressions") == 0
+    assert user.email not in await everything(service)
+
+
 async def test_nothing_is_begun_anymore_for_who_is_erased(service: Service) -> None:
     user = await customer(service)
     await service.mails(user)

@@ -11,6 +11,7 @@ from user_service.chassis.database import Database
 from user_service.erasure import service as erasures
 from user_service.erasure.models import KEEPERS
 
+from tests.chassis.fixtures_auth import bearer, token
 from tests.people import PASSWORD, Service, User
 
 ADA = "ada@example.com"
@@ -76,6 +77,18 @@ async def test_nothing_that_tells_who_it_was_is_left(service: Service) -> None:
 
     left = await everything(service)
     assert not [trace for trace in (ADA, "Lovelace", "127.0.0.1", "httpx") if trace in left]
+
+
+async def test_a_token_that_outlives_its_user_brings_nothing_back(service: Service) -> None:
+    user = await service.user(ADA)
+    await erase(service, user)
+
+    address = {"name": ADA, "line1": "1", "postal_code": "1", "city": "London", "country": "GB"}
+    late = bearer(token(sub=user.id))
+    added = await service.http.post("/v1/users/me/addresses", json=address, headers=late)
+
+    assert added.status_code == 404
+    assert ADA not in await everything(service)
 
 
 async def test_the_address_may_be_registered_again(service: Service) -> None:

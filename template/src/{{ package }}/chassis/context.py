@@ -19,11 +19,11 @@ from time import monotonic
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-_TRACEPARENT = re.compile(
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+TRACEPARENT = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
 )
-_TRACE_ID = re.compile(rb"(?!0{32})[0-9a-f]{32}")
+TRACE_ID = re.compile(rb"(?!0{32})[0-9a-f]{32}")
 _MILLISECONDS = re.compile(rb"[0-9]{1,7}")
 _NAMES = frozenset(
     {b"x-request-id", b"traceparent", b"tracestate", b"x-trace-id", b"x-request-deadline"}
@@ -76,9 +76,9 @@ def begin(headers: RawHeaders) -> RequestContext:
     """The context of a request with these headers: continued where they are sound, else new."""
     found = {name: value for name, value in headers if name in _NAMES}
     drawn = os.urandom(40).hex()  # once for all three ids: each draw is a call of the system
-    trace_id, parent_id, flags, tracestate = trace(found, drawn[:32])
+    trace_id, parent_id, flags, tracestate = _trace(found, drawn[:32])
     return RequestContext(
-        request_id=request_id(found.get(b"x-request-id", b""), drawn[32:64]),
+        request_id=_request_id(found.get(b"x-request-id", b""), drawn[32:64]),
         trace_id=trace_id,
         span_id=drawn[64:],
         parent_id=parent_id,
@@ -88,19 +88,19 @@ def begin(headers: RawHeaders) -> RequestContext:
     )
 
 
-def request_id(sent: bytes, drawn: str) -> str:
+def _request_id(sent: bytes, drawn: str) -> str:
     """The id that was sent if it is sound, else the one that was drawn."""
-    return sent.decode() if _REQUEST_ID.fullmatch(sent) else drawn
+    return sent.decode() if REQUEST_ID.fullmatch(sent) else drawn
 
 
-def trace(found: Mapping[bytes, bytes], drawn: str) -> tuple[str, str, str, str]:
+def _trace(found: Mapping[bytes, bytes], drawn: str) -> tuple[str, str, str, str]:
     """The trace of these headers, or one that begins here: its id, the parent, flags and state."""
-    parent = _TRACEPARENT.fullmatch(found.get(b"traceparent", b""))
+    parent = TRACEPARENT.fullmatch(found.get(b"traceparent", b""))
     if parent:
         state = found.get(b"tracestate", b"").decode("latin-1")
         return parent[1].decode(), parent[2].decode(), parent[3].decode(), state
     bare = found.get(b"x-trace-id", b"")
-    return bare.decode() if _TRACE_ID.fullmatch(bare) else drawn, "", "01", ""
+    return bare.decode() if TRACE_ID.fullmatch(bare) else drawn, "", "01", ""
 
 
 def _deadline(sent: bytes) -> float | None:

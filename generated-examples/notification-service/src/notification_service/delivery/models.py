@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..chassis.errors import Conflict
 from ..chassis.identifiers import uuid7
 from ..preference.models import Channel
-from ..template.kinds import Data
+from ..template.kinds import GOODBYE, Data
 from .outcomes import Accepted, Outcome, Pointless, Reason, Refused, Status
 
 LIFETIME: Final = timedelta(days=2)  # of a mail for which nobody said how long it is of use
@@ -94,6 +94,11 @@ class Delivery(Wanted):
     def message_id_at(self, domain: str) -> str:
         """The same for every attempt: two mails with it are one that came twice."""
         return self.message_id or f"<{sha256(self.dedupe_key.encode()).hexdigest()[:40]}@{domain}>"
+
+    @property
+    def remembered(self) -> str | None:
+        """The address as far as something may be kept of it: nothing of who is erased."""
+        return self.recipient if self.template != GOODBYE else None
 
     def after(self, outcome: Outcome, now: datetime, retry_seconds: Sequence[float]) -> Self:
         """What it is after this attempt."""

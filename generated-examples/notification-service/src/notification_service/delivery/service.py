@@ -67,8 +67,8 @@ async def settle(
             update={"message_id": sent.message_id, "recipient": sent.recipient}
         )
         settled = addressed.after(outcome, now, retry_seconds)
-        if isinstance(outcome, Refused) and outcome.recipient and sent.recipient:
-            await suppressions.add(tx, sent.recipient, reply, now)
+        if isinstance(outcome, Refused) and outcome.recipient and sent.remembered:
+            await suppressions.add(tx, sent.remembered, reply, now)
         if settled.status is not Status.pending:
             settled = await _close(tx, settled)
         await repository.save(tx, settled)

@@ -121,6 +121,12 @@ class Account(BaseModel):
             raise NotFound(f"no user {self.id}")
         return self.email
 
+    def require_living(self) -> Self:
+        """Raises NotFound for an account that is erased."""
+        if self.status is Status.erased:
+            raise NotFound(f"no user {self.id}")
+        return self
+
     def with_verified_email(self, now: datetime, password_hash: str | None) -> Self:
         """The address is this user's; the password is the one of the confirmed registration."""
         return self._next(

@@ -18,7 +18,7 @@ async def create(database: Database, user_id: UUID, said: AddressInput) -> Addre
     """Raises TooManyAddresses."""
     address = Address.create(said)
     async with database.transaction() as tx:
-        await accounts.get_to_change(tx, user_id)
+        (await accounts.get_to_change(tx, user_id)).require_living()
         if await repository.count(tx, user_id) >= MOST:
             raise TooManyAddresses
         await repository.add(tx, user_id, address)

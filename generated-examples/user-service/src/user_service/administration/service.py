@@ -13,7 +13,6 @@ from ..audit.models import Caller
 from ..chassis import paging
 from ..chassis.auth import Revocations
 from ..chassis.database import Database, Transaction
-from ..chassis.errors import NotFound
 from ..chassis.events import publish
 from ..session.denial import deny_now
 from ..session.ending import end_all
@@ -53,7 +52,7 @@ async def set_roles(
     async with database.transaction() as tx:
         if Role.admin not in roles:
             await require_other_admin(tx, id)
-        account = await _living(tx, id)
+        account = (await repository.get_to_change(tx, id)).require_living()
         if account.roles == roles:
             return account
         changed = account.with_roles(roles, now)
@@ -74,7 +73,7 @@ async def disable(database: Database, revocations: Revocations, caller: Caller, 
     now = datetime.now(UTC)
     async with database.transaction() as tx:
         await require_other_admin(tx, id)
-        account = await _living(tx, id)
+        account = (await repository.get_to_change(tx, id)).require_living()
         if not account.active:
             return
         disabled = account.disabled(now)
@@ -88,10 +87,3 @@ async def require_other_admin(tx: Transaction, id: UUID) -> None:
     """Raise LastAdmin if this is the only account that can do what admins do."""
     if await repository.lock_admins(tx) == {id}:
         raise LastAdmin("this is the last admin; make somebody else one first")
-
-
-async def _living(tx: Transaction, id: UUID) -> Account:
-    account = await repository.get_to_change(tx, id)
-    if account.deleted_at is not None:
-        raise NotFound(f"no user {id}")
-    return account

@@ -14,9 +14,10 @@ import jwt
 
 from tools import ROOT
 from tools.bench.bench import Bench, CannotMeasure
-from tools.bench.proxies import SMALL
+from tools.bench.edge.proxies import SMALL
 from tools.bench.server import PATIENCE_SECONDS, Server, cores, serving
 
+SERVICE: Final = "bench"
 _SECRET: Final = secrets.token_hex(32)
 _TOKEN_SECONDS: Final = 3600
 _LEASE_SECONDS: Final = 300
@@ -32,9 +33,9 @@ def gateway(
     with registry as known:
 
         def publish() -> None:
-            routes = [{"prefix": "/v1", "methods": ["GET"], "policy": "authenticated"}]
-            instance = {"name": "bench", "url": service.url, "ttl": _LEASE_SECONDS}
-            said = {**instance, "metadata": {"routes": routes}}
+            route = {"prefix": "/v1", "methods": ["GET", "POST"], "policy": "authenticated"}
+            instance = {"name": SERVICE, "url": service.url, "ttl": _LEASE_SECONDS}
+            said = {**instance, "metadata": {"routes": [route], "websocket": True}}
             httpx.post(f"{known.url}/register", json=said, trust_env=False).raise_for_status()
 
         publish()
@@ -42,6 +43,7 @@ def gateway(
             "AUTH_SECRET": _SECRET,
             "REGISTRY_URL": known.url,
             "LIMIT_READ": "100000000/min/ip",
+            "LIMIT_WRITE": "100000000/min/user",
             "DOCUMENTS_GATHER_SECONDS": "3600",
         }
         with _ours(bench, "gateway", environment, core=cores()[0]) as server:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from tools.bench.wrk import TOLD, Ask
@@ -37,14 +37,20 @@ end
 
 @dataclass(frozen=True)
 class Heads(Ask):
-    """A GET with a token; where heads differ, query, ids and trace are new, and tokens change."""
+    """A request with a token; where heads differ, query, ids and trace are new, tokens change."""
 
     tokens: Sequence[str] = ()
     differ: bool = False
+    more: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {**HEADERS, "Authorization": f"Bearer {self.tokens[0]}"}
+    def message(self) -> bytes:
+        """It as it goes over the wire, for who does not send it by wrk."""
+        body = (self.body or "").encode()
+        headers = {**HEADERS, "Authorization": f"Bearer {self.tokens[0]}", **self.more}
+        if body:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{self.method} {self.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
     def script(self) -> str:
         headers = "\\r\\n".join(f"{name}: {value}" for name, value in HEADERS.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ SMALL: Final = "/api/v1/items"
 SMALL_BYTES: Final = 2**10
 LARGE: Final = "/api/v1/large"
 LARGE_BYTES: Final = 2**20
+UPLOAD: Final = "/api/v1/upload"
+APPLICATIONS: Final[Mapping[str, str]] = {"edge_asgi": "ASGI + aiohttp", "edge_seed": "seed"}
 
 _UPSTREAM: Final = """
 daemon off; master_process off; error_log stderr crit; pid upstream.pid;
@@ -42,9 +45,15 @@ http {{
   upstream service {{ server {upstream}; keepalive 64; keepalive_requests 1000000000; }}
   server {{
     listen 127.0.0.1:{port} backlog=4096;
+    client_max_body_size 2m; proxy_request_buffering off;
+    proxy_http_version 1.1;
     location / {{
-      proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_pass http://service; proxy_set_header Connection "";
       proxy_set_header X-Forwarded-For $remote_addr;
+    }}
+    location /ws/ {{
+      proxy_pass http://service; proxy_set_header Connection "upgrade";
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header X-Forwarded-For $remote_addr;
     }}
   }}
 }}
@@ -106,6 +115,13 @@ def upstream(bench: Bench) -> AbstractContextManager[Server]:
     configuration = _UPSTREAM.replace("{answer}", answer.replace("{", "{{").replace("}", "}}"))
     peer = Peer("nginx", configuration, PEERS["nginx"].arguments)
     return _run(bench, "upstream", peer, "", core=cores()[-1])
+
+
+def sink(bench: Bench) -> AbstractContextManager[Server]:
+    """Another one, that takes what nginx would keep or refuse: bodies and WebSockets."""
+    command = [sys.executable, "sink.py"]
+    log = bench.folder / "sink.log"
+    return serving(command, ready=SMALL, folder=APPS, log=log, core=cores()[-1])
 
 
 def proxy(bench: Bench, name: str, service: Server) -> AbstractContextManager[Server]:
