@@ -18,6 +18,7 @@ from .hearing import Hearing
 from .leftovers import Linger
 from .news import has_news
 from .plane import Plane, serves
+from .straight import straighten
 from .turn import Turn
 
 _END: Final = b"\r\n\r\n"
@@ -126,6 +127,9 @@ class Client:
             data, self._pending = self._pending, b""
             self._feed(turn, data)
             self._regulate()
+
+    def straighten(self, passed: Callable[[bytes], object]) -> None:
+        straighten(self._transport, passed)
 
     def cut(self) -> None:
         self._turn = None
