@@ -139,7 +139,7 @@ def tour(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def chaos(session: nox.Session) -> None:
-    """No event is lost and no order half done while everything is killed; `-- shop` is one part."""
+    """No order half done and no event lost while everything is killed; `-- events` is one part."""
     session.run(environment(session), "-m", "tools.chaos", *session.posargs)
 
 
