@@ -44,9 +44,7 @@ class Exchange(Turn, User):
     ) -> None:
         plan, hash_by = forward.plan, forward.plan.group.hash_by
         self._client, self._pool = client, pool
-        self._head = head
-        self._forward = forward
-        self._names = names
+        self._head, self._forward, self._names = head, forward, names
         self._delivery = Delivery(pool, plan, head.header(hash_by) if hash_by else None)
         self._began = monotonic()
         self._upload = upload_of(head, plan.limits.body_bytes)
