@@ -18,6 +18,7 @@ from ..wire.contract import (
     Verdict,
 )
 from .deciding import Deciding
+from .errand import Errand
 from .exchange import Exchange
 from .leftovers import MOST_DISCARDED, Discard
 from .plane import Plane
@@ -77,8 +78,11 @@ class Hearing:
                 head, Refuse(UpgradeRequired("this is a place for WebSockets"), plan.route)
             )
             return
-        exchange = Exchange(self._client, self._plane.pool, head, forward, self._names)
-        self._client.hand_to(exchange)  # which takes what came of the body
+        client, plane, names = self._client, self._plane, self._names
+        if Errand(client, plane.pool, plane.stopping, head, forward, names).begin():
+            return
+        exchange = Exchange(client, plane.pool, head, forward, names)
+        client.hand_to(exchange)  # which takes what came of the body
         exchange.begin()
 
     def _answer(self, head: Head, verdict: Refuse | Answer) -> None:
