@@ -39,10 +39,17 @@ class FakeRegistry:
         roles: tuple[str, ...] = (),
         limit: str | None = None,
         websocket: bool = False,
+        encoded_slashes: bool = False,
+        hash_by: str | None = None,
     ) -> None:
         """Add an instance of the service; it owns /v1/<name> unless the prefix says otherwise."""
-        route = {"prefix": prefix or f"/v1/{name}", "methods": methods, "policy": policy}
-        routes = [{**route, "roles": roles, "limit": limit}]
+        route: dict[str, Any] = {"prefix": prefix or f"/v1/{name}", "methods": methods}
+        route |= {
+            "policy": policy,
+            "roles": roles,
+            "limit": limit,
+            "encoded_slashes": encoded_slashes,
+        }
         known = self.services.setdefault(name, [])
         known.append(
             {
@@ -51,7 +58,13 @@ class FakeRegistry:
                 "version": "1",
                 "state": state,
                 "last_check": None,
-                "metadata": {"routes": routes, "websocket": websocket, "zone": None, "weight": 1},
+                "metadata": {
+                    "routes": [route],
+                    "websocket": websocket,
+                    "zone": None,
+                    "weight": 1,
+                    "hash_by": hash_by,
+                },
             }
         )
 

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from renders import Renders, content, texts
 
 from tools import ROOT
-from tools.render import Source
+from tools.render import Refused, Source
 
 PARSERS: dict[str, Callable[[str], object]] = {
     ".py": read,
@@ -136,10 +136,10 @@ def is_tidy(text: str) -> bool:
         ("test_dependencies=['a b']", "a b is no requirement"),
     ],
 )
-def test_a_bad_answer_is_refused_with_a_sentence_and_nothing_is_written(
-    source: Source, tmp_path: Path, answer: str, sentence: str
+def test_a_bad_answer_is_refused_with_a_sentence(
+    render: Renders, answer: str, sentence: str
 ) -> None:
-    require_refusal(source, tmp_path / "service", answer, sentence)
+    require_refusal(render, sentence, answer)
 
 
 @pytest.mark.parametrize(
@@ -155,25 +155,30 @@ def test_a_bad_answer_is_refused_with_a_sentence_and_nothing_is_written(
     ],
 )
 def test_a_bad_answer_about_events_is_refused_with_a_sentence(
-    source: Source, tmp_path: Path, answer: str, sentence: str
+    render: Renders, answer: str, sentence: str
 ) -> None:
-    chosen = "features=[database, events]"
-
-    require_refusal(source, tmp_path / "service", answer, sentence, chosen)
+    require_refusal(render, sentence, "features=[database, events]", answer)
 
 
-def require_refusal(
-    source: Source, destination: Path, answer: str, sentence: str, *others: str
+def test_who_copies_with_a_bad_answer_reads_the_sentence_and_nothing_is_written(
+    source: Source, tmp_path: Path
 ) -> None:
-    said = ["-d", "service_name=order-service", "-d", answer]
-    said += [word for other in others for word in ("-d", other)]
+    answers, destination = ["--defaults", "-d", "service_name=redis"], tmp_path / "service"
 
     copy = subprocess.run(
-        [sys.executable, "-m", "copier", "copy", "--defaults", *said, source.folder, destination],
+        [sys.executable, "-m", "copier", "copy", *answers, source.folder, destination],
         capture_output=True,
         text=True,
     )
 
     assert copy.returncode != 0
-    assert sentence in copy.stderr
+    assert "The name redis would hide a module" in copy.stderr
     assert not destination.exists()
+
+
+def require_refusal(render: Renders, sentence: str, *said: str) -> None:
+    """The answers are text, as after `copier copy -d`."""
+    answers = dict(one.split("=", 1) for one in said)
+
+    with pytest.raises(Refused, match=re.escape(sentence)):
+        render({"service_name": "order-service", **answers})

@@ -1,12 +1,28 @@
 """What never reaches a service: refused at the door, with the connection closed."""
 
 import pytest
+from structlog.testing import capture_logs
+
+from gateway.balance.group import Group
 
 from tests.plane.doors import Door
 
 HOST = b"Host: shop.example\r\n"
 END = b"Connection: close\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked"
+
+
+class Broken:
+    """A group of instances that fails as soon as this of it is needed."""
+
+    def __init__(self, where: str, group: Group) -> None:
+        self._where = where
+        self._group = group
+
+    def __getattr__(self, name: str) -> object:
+        if name == self._where:
+            raise RuntimeError("nobody foresaw this")
+        return getattr(self._group, name)
 
 
 def post(*lines: bytes, body: bytes = b"") -> bytes:
@@ -75,7 +91,8 @@ MALFORMED = {
 AMBIGUOUS = [
     b"/api/v1/../x", b"/api/v1/..", b"/api/../health", b"/api/v1/./x", b"/api/v1/.",
     b"/api/v1/%2e%2e/x", b"/api/v1/.%2E/x", b"/api/v1/%2e/x", b"/api//v1", b"/api/v1//",
-    b"/api/v1/a%2Fb", b"/api/v1%2f7", b"/api/v1/a%5cb", b"/api/v1/a\\b", b"/api/v1/a%00b",
+    b"/api/v1/..%2Fx", b"/api/v1/a%2f%2Fb", b"/api/v1/a/%2fb", b"/api/v1/a%2f.%2Fb", b"/api%2Fx",
+    b"/api/v1/a%2F;b", b"/api/v1/a%5cb", b"/api/v1/a\\b", b"/api/v1/a%00b",
     b"/api/v1/a%0d%0ab", b"/api/v1/a%7f", b"/api/v1/a;b=c", b"/api/v1/100%", b"/api/v1/%zz",
     b"/api/v1/%4", b"/api/v1/..;/x", b"/api/v1/%2e%2e%2fx",
 ]  # fmt: skip
@@ -256,11 +273,27 @@ async def test_a_refusal_is_a_problem_document_that_names_its_request(door: Door
     assert b"127.0.0.1" not in answered
 
 
-async def test_an_error_that_nobody_foresaw_is_not_shown(protocol: Door) -> None:
-    answered = await protocol.send(get(b"/api/broken"))
+async def test_an_error_that_nobody_foresaw_is_not_shown(door: Door) -> None:
+    answered = await door.send(get(b"/api/broken"))
 
     assert answered.startswith(b"HTTP/1.1 500 ")
     assert b"nobody foresaw" not in answered
+
+
+@pytest.mark.parametrize("where", ["hash_by", "choose"])
+async def test_a_request_that_cannot_be_forwarded_for_a_mistake_of_ours_is_answered_and_logged(
+    door: Door, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(door.edge, "group", Broken(where, door.edge.group))
+
+    with capture_logs() as logged:
+        answered = await door.send(get(b"/api/x"))
+
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert b'"code":"internal"' in answered
+    assert b"nobody foresaw" not in answered
+    assert [line["log_level"] for line in logged] == ["error"]
+    assert isinstance(logged[0]["exc_info"], RuntimeError)
 
 
 async def test_the_gateway_can_answer_by_itself(door: Door) -> None:

@@ -37,6 +37,7 @@ async def test_a_request_reaches_the_service_with_the_ids_and_who_asked(door: Do
         (b"/api/v1/a%20b+c,d:e@f!$&'()*=", b"/v1/a%20b+c,d:e@f!$&'()*="),
         (b"/api/v1/%252e%252e/x", b"/v1/%252e%252e/x"),
         (b"/api/v1/...", b"/v1/..."),
+        (b"/api/v1/a%2fb%2F", b"/v1/a%2Fb%2F"),
         (b"/api/v1/.hidden", b"/v1/.hidden"),
         (b"/api/v1/x?q=%2F%2e%2E/../x%00+y&&", b"/v1/x?q=%2F%2e%2E/../x%00+y&&"),
         (b"/api/v1/x?a=//b\\c;d", b"/v1/x?a=//b\\c;d"),

@@ -164,3 +164,21 @@ async def test_a_clash_is_logged_once_and_by_name(
     assert len(clashes) == 1
     assert '"prefix":"/v1/orders","owner":"orders","refused":"rival"' in clashes[0]
     assert len(orders.seen) == 1
+
+
+async def test_a_service_that_asks_for_it_is_balanced_by_a_header(
+    registry: FakeRegistry, upstreams: Upstreams, serve: Serve
+) -> None:
+    instances = [await upstreams.start() for _ in range(3)]
+    for one in instances:
+        registry.publish("carts", one.url, hash_by="x-cart-token")
+    client = await serve()
+
+    for _ in range(8):
+        await client.get("/api/v1/carts", headers={"x-cart-token": "seven"})
+    for number in range(40):
+        await client.get("/api/v1/carts", headers={"x-cart-token": str(number)})
+
+    tokens = [[seen.header("x-cart-token") for seen in one.seen] for one in instances]
+    assert sorted(some.count("seven") for some in tokens) == [0, 0, 8]
+    assert all(tokens)

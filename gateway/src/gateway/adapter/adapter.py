@@ -61,8 +61,8 @@ class Adapter:
         try:
             verdict = self._edge.decide(head)
             decided: Verdict = await verdict if inspect.isawaitable(verdict) else verdict
-        except ServiceError as error:
-            return Refuse(error)
+        except Exception as error:  # the border: whatever it is, the client is answered
+            return Refuse(answers.foreseen(error))
         if isinstance(decided, Forward) and decided.plan.tunnel:
             return Refuse(UpgradeRequired("this is a place for WebSockets"), decided.plan.route)
         return decided

@@ -6,7 +6,7 @@ from time import monotonic
 
 from ..asgi import RawHeaders, Receive
 from ..balance.endpoint import Endpoint
-from ..chassis.errors import BadGateway, BodyTooLarge, ServiceError
+from ..chassis.errors import BadGateway, BodyTooLarge
 from ..errors import BrokenAnswer, LeftAlone, NoAnswer, NoHealthyInstance, Unreachable
 from ..wire import answers
 from ..wire.contract import Forward, Head, Names
@@ -41,7 +41,7 @@ class Carrying:
                 told.sent = client.read
         except ClientLeft:
             told.failure = "the client left"
-        except ServiceError as error:
+        except Exception as error:  # the border: one that nobody foresaw is logged there
             if told.begun:
                 raise
             refusal = answers.refusal(

@@ -28,7 +28,7 @@ from .bucket import Taken
 from .buckets import Buckets
 from .classes import Classes, Rate
 from .identity import Callers, handshake_token, require_own_page, token_of, told_of
-from .matching import Match, match
+from .matching import Match, match, require_slashes
 from .told import Told
 
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -76,7 +76,7 @@ class GatewayEdge:
         self._fleet = Fleet(discovery.suspect)
         self._table: RouteTable | None = None
         self._cases: dict[tuple[str, str, Block], Case] = {}
-        self._groups: dict[tuple[str, tuple[Member, ...]], Group] = {}
+        self._groups: dict[tuple[str, tuple[Member, ...], str], Group] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     def decide(self, head: Head) -> Verdict | Awaitable[Verdict]:
@@ -130,6 +130,7 @@ class GatewayEdge:
             if self._origins and origin is not None and _is_preflight(head):
                 return self._preflight(origin, found)
             rule = found.rule_of(head.method)
+            require_slashes(found, rule, table)
             token, (beside, exposed) = token_of(head), (None, False)
             if head.upgrade and found.tunnel:
                 beside, exposed = handshake_token(head)
@@ -210,7 +211,7 @@ class GatewayEdge:
                 self._plans.clear()
             plan = self._plans[key] = Plan(
                 service=found.route.service,
-                group=self._group(found.route.service, case.rule.members),
+                group=self._group(found.route.service, case.rule),
                 path=found.path,
                 route=found.label,
                 limit=case.rate.name,
@@ -222,10 +223,12 @@ class GatewayEdge:
             )
         return plan
 
-    def _group(self, service: str, members: tuple[Member, ...]) -> Group:
-        known = self._groups.get((service, members))
+    def _group(self, service: str, rule: Rule) -> Group:
+        key = (service, rule.members, rule.hash_by)
+        known = self._groups.get(key)
         if known is None:
-            known = self._groups[service, members] = self._fleet.group(service, members)
+            made = self._fleet.group(service, rule.members, hash_by=rule.hash_by)
+            known = self._groups[key] = made
         return known
 
     def _too_many(self, case: Case, rate: Rate, taken: Taken) -> Refuse:

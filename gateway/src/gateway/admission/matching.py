@@ -9,6 +9,7 @@ from ..chassis.errors import MethodNotAllowed
 from ..errors import NoRoute, NoRoutesYet, UpgradeRequired
 from ..routing.table import Route, RouteTable, Rule
 from ..wire.contract import Head
+from ..wire.path import ENCODED_SLASH, ambiguous, decoded
 
 API: Final = "/api"
 SOCKETS: Final = "/ws/"
@@ -34,16 +35,28 @@ class Match:
 
 
 def match(head: Head, table: RouteTable | None, *, learning: bool) -> Match:
-    """Raises NoRoute, or NoRoutesYet, and UpgradeRequired where only WebSockets are met.
+    """Raises NoRoute, NoRoutesYet or AmbiguousPath, UpgradeRequired where WebSockets are met.
 
     `learning`: a path without an owner may have one that is not known yet.
     """
     try:
         return _matched(head, table or _NO_ROUTES)
     except NoRoute:
+        if ENCODED_SLASH in head.path:
+            raise ambiguous() from None
         if learning:
             raise NoRoutesYet("the gateway has not learned yet who owns this path") from None
         raise
+
+
+def require_slashes(found: Match, rule: Rule, table: RouteTable | None) -> None:
+    """Raise AmbiguousPath for an encoded slash that this route does not allow, or that leads to
+    another route where it is taken for a slash."""
+    if ENCODED_SLASH not in found.path:
+        return
+    same = table is not None and table.owner_of(decoded(found.path)) is found.route
+    if not (same and rule.encoded_slashes):
+        raise ambiguous()
 
 
 def _matched(head: Head, table: RouteTable) -> Match:

@@ -16,7 +16,9 @@ from ..wire.contract import Head, Outcome, Refuse
 from ..wire.peer import Peer
 from .hearing import Hearing
 from .leftovers import Linger
+from .news import has_news
 from .plane import Plane, serves
+from .straight import straighten
 from .turn import Turn
 
 _END: Final = b"\r\n\r\n"
@@ -47,6 +49,7 @@ class Client:
         self._still = self._paused = self._gone = self._closing = False
         self._since = monotonic()  # the connection waits for a head, or for its end
         self._allowed = plane.timeouts.head
+        self._idle = plane.timeouts.idle
         self._full_since = 0.0
         plane.watch.watched.add(self)
 
@@ -78,11 +81,12 @@ class Client:
             self._turn.client_full(full)
 
     def stop(self) -> None:
-        """The server stops: nothing new begins."""
+        """The server stops: only who is about to ask is answered once more."""
         if self._turn is None:
-            self._transport.close()
+            self._allowed = min(self._allowed, self._plane.timeouts.last)
         else:
             self._turn.stop()
+        self._idle = min(self._idle, self._plane.timeouts.last)
 
     def check(self, now: float) -> None:
         write = self._plane.timeouts.write
@@ -115,7 +119,7 @@ class Client:
             self._close(unread)
         elif self._pending:
             asyncio.get_running_loop().call_soon(self._go_on)
-        self._allowed = self._plane.timeouts.idle
+        self._allowed = self._idle
         if self._still or self._paused:
             self.hold(False)
 
@@ -125,6 +129,9 @@ class Client:
             data, self._pending = self._pending, b""
             self._feed(turn, data)
             self._regulate()
+
+    def straighten(self, passed: Callable[[bytes], object]) -> None:
+        straighten(self._transport, passed)
 
     def cut(self) -> None:
         self._turn = None
@@ -210,7 +217,7 @@ class Client:
     def _overdue(self) -> None:
         if self._pending:
             self._refuse(ClientTooSlow("the head of the request did not come in time"))
-        else:
+        elif not has_news(self._transport):  # else a request has come, and is read next
             self._close(unread=False)
 
     def _close(self, unread: bool) -> None:

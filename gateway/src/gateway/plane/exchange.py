@@ -44,9 +44,7 @@ class Exchange(Turn, User):
     ) -> None:
         plan, hash_by = forward.plan, forward.plan.group.hash_by
         self._client, self._pool = client, pool
-        self._head = head
-        self._forward = forward
-        self._names = names
+        self._head, self._forward, self._names = head, forward, names
         self._delivery = Delivery(pool, plan, head.header(hash_by) if hash_by else None)
         self._began = monotonic()
         self._upload = upload_of(head, plan.limits.body_bytes)
@@ -56,7 +54,7 @@ class Exchange(Turn, User):
         try:
             self._upload.admit()
             self._delivery.begin(self, self._began)
-        except ServiceError as error:
+        except Exception as error:  # the border: one that nobody foresaw is logged there
             self._refuse(error)
             return
         if self._head.expects and not self._upload.complete:
@@ -209,7 +207,7 @@ class Exchange(Turn, User):
         self._tell("", now)
         self._client.next(close=self._framing.close, unread=not self._upload.complete)
 
-    def _refuse(self, error: ServiceError, reason: str = "") -> None:
+    def _refuse(self, error: Exception, reason: str = "") -> None:
         """Answer with a problem; an answer that has begun can only be cut off."""
         self._leave()
         self._delivery.settle(monotonic(), failed=None)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 
-import structlog
-
-from ..chassis.errors import ServiceError
 from ..errors import UpgradeRequired
 from ..wire import answers, naming
 from ..wire.contract import (
@@ -23,8 +20,6 @@ from .exchange import Exchange
 from .leftovers import MOST_DISCARDED, Discard
 from .plane import Plane
 from .turn import Connection
-
-log = structlog.get_logger()
 
 
 class Hearing:
@@ -58,10 +53,7 @@ class Hearing:
             self._client.hand_to(Deciding(verdict, self._carry_out, self._fail))
 
     def _fail(self, error: Exception) -> None:
-        if not isinstance(error, ServiceError):
-            log.error("edge.failed", exc_info=error)
-            error = ServiceError("something went wrong here; it has been logged")
-        self._carry_out(Refuse(error))
+        self._carry_out(Refuse(answers.foreseen(error)))
 
     def _carry_out(self, verdict: Verdict) -> None:
         assert self._head is not None
@@ -79,9 +71,14 @@ class Hearing:
             )
             return
         client, plane, names = self._client, self._plane, self._names
-        if Errand(client, plane.pool, plane.stopping, head, forward, names).begin():
+        try:
+            if Errand(client, plane.pool, plane.stopping, head, forward, names).begin():
+                return
+            exchange = Exchange(client, plane.pool, head, forward, names)
+        except Exception as error:  # the border, as above
+            self._began = monotonic()
+            self._fail(error)
             return
-        exchange = Exchange(client, plane.pool, head, forward, names)
         client.hand_to(exchange)  # which takes what came of the body
         exchange.begin()
 

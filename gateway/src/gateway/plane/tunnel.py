@@ -35,9 +35,9 @@ class Tunnel(Turn, User):
         self._reason = ""
 
     def open(self) -> None:
-        self._upstream.user = self
-        self._upstream.tunnel()
+        self._upstream.tunnel(self)
         self._client.hand_to(self)
+        self._client.straighten(self.take)
 
     def take(self, data: bytes) -> int:
         self._sent += len(data)

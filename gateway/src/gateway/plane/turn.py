@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ..wire.contract import Head, Outcome, Verdict
@@ -54,6 +55,9 @@ class Connection(Protocol):
 
     def hand_to(self, turn: Turn) -> None:
         """Somebody else goes on."""
+
+    def straighten(self, passed: Callable[[bytes], object]) -> None:
+        """Whatever comes is for this turn, and no other one follows it."""
 
     def cut(self) -> None:
         """End it in the middle: what was written says that more should follow."""

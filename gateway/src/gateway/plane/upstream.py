@@ -10,6 +10,7 @@ from ..wire import response
 from ..wire.framing import Body, Chunked, Counted, UntilClosed
 from ..wire.lines import Unsound
 from ..wire.response import AnswerHead
+from .straight import straighten
 
 
 class User:
@@ -88,9 +89,12 @@ class Upstream(asyncio.Protocol):
         else:
             self.transport.pause_reading()
 
-    def tunnel(self) -> None:
-        """From now on everything is passed on as it comes."""
+    def tunnel(self, user: User) -> None:
+        """From now on everything is passed on to this user, as it comes."""
+        self.user = user
         self._tunnel = True
+        if self.transport is not None:
+            straighten(self.transport, user.raw)
 
     def leave(self, *, clean: bool) -> bool:
         """The user goes; may the connection be used again?  If not, it is closed."""

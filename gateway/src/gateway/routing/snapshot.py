@@ -23,13 +23,15 @@ class _Told(BaseModel):
 
 
 class PublishedRoute(_Told):
-    """Methods below a prefix, who may call them, and the class of limits they are counted with."""
+    """Methods below a prefix, who may call them, the class of limits they are counted with, and
+    whether `%2F` may be in the path."""
 
     prefix: str
     methods: frozenset[str]
     policy: str = "public"
     roles: frozenset[str] = frozenset()
     limit: str | None = None
+    encoded_slashes: bool = False
 
     @property
     def demand(self) -> Policy:
@@ -49,6 +51,7 @@ class Metadata(_Told):
     routes: tuple[PublishedRoute, ...] = ()
     websocket: bool = False
     weight: int = 1
+    hash_by: str | None = None  # a header whose value chooses the instance
 
 
 class KnownInstance(_Told):

@@ -25,6 +25,8 @@ class Rule:
     policy: Policy
     limit: str | None
     members: tuple[Member, ...]
+    hash_by: str = ""  # the header that chooses among them
+    encoded_slashes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,17 @@ def _answered(route: PublishedRoute) -> frozenset[str]:
 
 
 def _rule(claims: list[Claim]) -> Rule:
-    """The least that an instance demands: each checks itself what it demands."""
+    """The least that an instance demands: each checks itself what it demands.
+
+    What not all of them understand, an encoded slash, is not brought to any.
+    """
     understood = [route.demand for route, _ in claims if route.demand != NOBODY]
     return Rule(
         policy=least(understood) if understood else NOBODY,
         limit=next((route.limit for route, _ in claims if route.limit), None),
         members=_members(one for _, one in claims),
+        hash_by=_hash_by(one for _, one in claims),
+        encoded_slashes=all(route.encoded_slashes for route, _ in claims),
     )
 
 
@@ -144,6 +151,11 @@ def _members(known: Iterable[KnownInstance]) -> tuple[Member, ...]:
         if found:
             return tuple(found.values())
     return ()
+
+
+def _hash_by(known: Iterable[KnownInstance]) -> str:
+    """As whoever registered last wants it: it is the newest version."""
+    return [one.metadata.hash_by or "" for one in known][-1]
 
 
 def _member(one: KnownInstance) -> Member:
@@ -161,7 +173,7 @@ def _socket(service: str, known: tuple[KnownInstance, ...]) -> Route | None:
     meeting = [one for one in known if one.metadata.websocket]
     if not meeting:
         return None
-    rule = Rule(PUBLIC, None, _members(meeting))
+    rule = Rule(PUBLIC, None, _members(meeting), _hash_by(meeting))
     return Route(f"/ws/{service}", service, {"GET": rule})
 
 

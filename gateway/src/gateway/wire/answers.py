@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final, NamedTuple
 
+import structlog
+
 from ..chassis import context
 from ..chassis.errors import ServiceError
 from ..chassis.observe import SAFE_HEADERS
@@ -17,6 +19,8 @@ CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE: Final = b"connection: close\r\n"
 CHUNKED: Final = b"transfer-encoding: chunked\r\n"
 UPGRADED: Final = b"connection: upgrade\r\nupgrade: websocket\r\n"
+
+log = structlog.get_logger()
 
 
 class Own(NamedTuple):
@@ -63,6 +67,14 @@ def refusal(error: Exception, path: str, names: Names, more: Iterable[Header] = 
         context.current.reset(token)
     headers = [header for header in reply.raw_headers if header[0] != b"connection"]
     return own(reply.status_code, headers, bytes(reply._body), names, more=more)
+
+
+def foreseen(error: Exception) -> ServiceError:
+    """The error itself; for one that nobody foresaw, which is logged, the one that is shown."""
+    if isinstance(error, ServiceError):
+        return error
+    log.error("edge.failed", exc_info=error)
+    return ServiceError("something went wrong here; it has been logged")
 
 
 def ids(names: Names) -> tuple[Header, Header]:

@@ -83,6 +83,16 @@ async def test_a_named_origin_may_read_the_answer(client_with: ServeWith) -> Non
     }
 
 
+async def test_what_the_service_s_own_answers_have_is_exposed_beside_the_usual_headers(
+    client_with: ServeWith,
+) -> None:
+    client = await client_with(origins=SHOP, expose="x-total, x-next")
+
+    answer = await client.get("/things", headers={"origin": SHOP})
+
+    assert answer.headers["access-control-expose-headers"].endswith("x-request-id, x-total, x-next")
+
+
 async def test_a_named_origin_may_read_a_problem_too(client_with: ServeWith) -> None:
     client = await client_with(origins=SHOP)
 
@@ -127,7 +137,7 @@ async def test_an_answer_to_nobody_in_particular_varies_with_the_origin(
 async def test_a_preflight_is_told_the_methods_of_the_path_and_the_headers(
     client_with: ServeWith,
 ) -> None:
-    client = await client_with(origins=SHOP, headers="authorization,x-cart-token")
+    client = await client_with(origins=SHOP, headers="x-cart-token")
 
     answer = await preflight(client, "/things/1", SHOP)
 
@@ -137,7 +147,8 @@ async def test_a_preflight_is_told_the_methods_of_the_path_and_the_headers(
     assert cors_headers(answer) == {
         "allow-origin": SHOP,
         "allow-methods": "PUT",
-        "allow-headers": "authorization, x-cart-token",
+        "allow-headers": "authorization, content-type, idempotency-key, if-match, if-none-match, "
+        "traceparent, x-request-id, x-cart-token",
         "max-age": "600",
     }
 

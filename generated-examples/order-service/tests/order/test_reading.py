@@ -38,7 +38,9 @@ async def test_a_list_that_was_read_need_not_be_read_again(shop: Shop, ada: Pers
     first = await shop.http.get(ORDERS, headers=ada.headers)
     seen = {**ada.headers, "if-none-match": first.headers["etag"]}
 
+    told = (await shop.http.get("/openapi.json")).json()["paths"][ORDERS]["get"]
     assert (await shop.http.get(ORDERS, headers=seen)).status_code == 304
+    assert "304" in told["responses"]
 
 
 async def test_an_order_says_all_that_its_customer_wants_to_know(shop: Shop, ada: Person) -> None:

@@ -100,12 +100,14 @@ async def test_a_service_tells_its_zone_and_its_weight(
     environment.setenv("REGISTRY_URL", f"http://127.0.0.1:{recording_registry.port}")
     environment.setenv("REGISTRY_ZONE", "west")
     environment.setenv("REGISTRY_WEIGHT", "3")
+    environment.setenv("REGISTRY_HASH_BY", "x-cart-token")
     async with client_for(create_app()):
         said = await recording_registry.heard("register")
 
     metadata = said["metadata"]
     assert isinstance(metadata, dict)
     assert (metadata["zone"], metadata["weight"]) == ("west", 3)
+    assert metadata["hash_by"] == "x-cart-token"
 
 
 async def test_a_service_serves_without_a_registry_and_registers_when_it_is_back(
@@ -177,5 +179,25 @@ def test_a_route_that_names_its_class_of_limits_is_published_apart() -> None:
             "methods": ["POST"],
             "policy": "public",
             "limit": "auth",
+        },
+    ]
+
+
+def test_a_route_that_takes_encoded_slashes_is_published_apart() -> None:
+    router = Router(prefix="/v1/files", policy=PUBLIC)
+
+    async def handler(request: Request, response: Response, **path: str) -> Any:
+        return {}
+
+    router.get("", handler)
+    router.get("/by-name/{name:path}", handler, encoded_slashes=True)
+
+    assert published(router.flat()) == [
+        {"prefix": "/v1/files", "methods": ["GET", "HEAD"], "policy": "public"},
+        {
+            "prefix": "/v1/files/by-name",
+            "methods": ["GET", "HEAD"],
+            "policy": "public",
+            "encoded_slashes": True,
         },
     ]

@@ -38,11 +38,18 @@ class Told(BaseModel):
 
 
 class PublishedRoute(Told):
-    """What a gateway may forward: a prefix, its methods, and who may call them."""
+    """What a gateway may forward: a prefix, its methods, who may call them and how often, and
+    whether an encoded slash may be in the path.
+
+    Gateways read these fields: one that is none would keep them from reading all the others.
+    """
 
     prefix: Prefix
     methods: tuple[Method, ...] = Field(min_length=1, max_length=16)
     policy: Policy = "public"
+    roles: tuple[Line, ...] = Field(default=(), max_length=100)
+    limit: Name | None = None
+    encoded_slashes: bool = False
 
 
 class Metadata(Told):
@@ -50,6 +57,7 @@ class Metadata(Told):
     websocket: bool = False
     zone: Name | None = None
     weight: int = Field(default=1, ge=1, le=100)
+    hash_by: Name | None = None  # a header
 
 
 class Registration(Message):

@@ -46,13 +46,14 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class CorsSettings(Settings):
-    """Who may call from a browser, and what scripts may send and read."""
+    """Who may call from a browser; `headers` and `expose` are what scripts may send and read beside
+    the headers that every service knows."""
 
     model_config = SettingsConfigDict(env_prefix="CORS_")
 
     origins: tuple[str, ...] = ()
-    headers: tuple[str, ...] = _REQUEST_HEADERS
-    expose: tuple[str, ...] = _ANSWER_HEADERS
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
     credentials: bool = False
     max_age_seconds: int = Field(default=600, ge=0, le=86_400)
 
@@ -84,9 +85,9 @@ class Origins:
     def __init__(self, settings: CorsSettings) -> None:
         self._known = {origin.encode() for origin in settings.origins}
         self._credentials = _header("allow-credentials", "true") if settings.credentials else []
-        self._exposed = _header("expose-headers", ", ".join(settings.expose))
+        self._exposed = _header("expose-headers", ", ".join((*_ANSWER_HEADERS, *settings.expose)))
         self._asked = [
-            *_header("allow-headers", ", ".join(settings.headers)),
+            *_header("allow-headers", ", ".join((*_REQUEST_HEADERS, *settings.headers))),
             *_header("max-age", str(settings.max_age_seconds)),
         ]
 

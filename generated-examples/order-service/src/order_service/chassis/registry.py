@@ -32,7 +32,10 @@ log = structlog.get_logger()
 
 
 class RegistrySettings(Settings):
-    """Where the registry is, and at which URL others reach this service."""
+    """Where the registry is, and at which URL others reach this service.
+
+    `hash_by` names a header: requests that say the same there come to the same instance.
+    """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_")
 
@@ -44,6 +47,7 @@ class RegistrySettings(Settings):
     ttl_seconds: int = Field(default=15, ge=1, le=300)
     zone: str | None = Field(default=None, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
     weight: int = Field(default=1, ge=1, le=100)
+    hash_by: str | None = Field(default=None, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
     call_seconds: float = Field(default=2.0, gt=0, le=30)
 
 
@@ -184,6 +188,7 @@ class Registration(Resource):
                 "routes": published(self._app.routes),
                 "zone": self._settings.zone,
                 "weight": self._settings.weight,
+                "hash_by": self._settings.hash_by,
                 "websocket": any(one.raw_path == LIVE for one in self._app.websocket_routes),
             },
             "ttl": self._settings.ttl_seconds,

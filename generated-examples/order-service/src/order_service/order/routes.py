@@ -48,7 +48,13 @@ async def place(request: Request, response: Response) -> Reply:
     )
 
 
-@router.get("", query_model=OrderQuery, responses={200: Page[OrderView]}, errors=[InvalidCursor])
+@router.get(
+    "",
+    query_model=OrderQuery,
+    responses={200: Page[OrderView]},
+    versioned=True,
+    errors=[InvalidCursor],
+)
 async def list_page(request: Request, response: Response) -> Reply:
     """List one's own orders, the newest first; support sees everybody's."""
     wanted = query(request, OrderQuery)

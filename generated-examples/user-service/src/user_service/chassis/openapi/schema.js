@@ -51,7 +51,7 @@ function limits(schema) {
   const found = Object.entries(LIMITS).filter(([key]) => said[key] != null);
   return [
     found.map(([key, words]) => `${words} ${shown(said[key])}`),
-    said.enum?.length > MANY ? [`one of ${said.enum.length}: ${said.enum.slice(0, 3)} …`] : [],
+    said.enum?.length > MANY ? [`one of ${said.enum.length}: ${said.enum.slice(0, 3).join(", ")} …`] : [],
   ].flat();
 }
 
