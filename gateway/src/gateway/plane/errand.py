@@ -50,13 +50,13 @@ class Errand(Turn, User):
         endpoint = group.choose(now)
         if endpoint is None or endpoint.in_flight >= plan.limits.in_flight:
             return False
+        message = outgoing(head, plan, endpoint.host_line, self._names)
         upstream = self._pool.take(endpoint, surely=not plan.idempotent)
         if upstream is None:
             return False
-        endpoint.in_flight += 1
         self._upstream = upstream
+        endpoint.in_flight += 1
         self._client.hand_to(self)
-        message = outgoing(head, plan, endpoint.host_line, self._names)
         upstream.begin(self, message, head_only=head.start.method == "HEAD")
         return True
 
