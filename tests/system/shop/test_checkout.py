@@ -53,7 +53,9 @@ async def test_an_order_is_paid_and_everybody_hears_of_it_once(shop: Shop) -> No
 
     mails = await shop.mailbox.until(ada.email, lambda mails: len(mails) >= 3)
     subjects = Counter(mail["subject"] for mail in mails)
-    events = Counter(one.type for one in await shop.streams.told(order_id=order["id"]))
+    events = await eventually(
+        lambda: _events(shop, order["id"]), lambda events: events >= Counter(PLACED_AND_PAID)
+    )
     assert told.frame["data"]["order_id"] == order["id"]
     assert len(subjects) == len(mails) == 3  # verify, placed, paid
     assert events == PLACED_AND_PAID
@@ -165,6 +167,10 @@ async def test_what_comes_into_the_cart_during_the_payment_stays_there(shop: Sho
         lambda: shopping.current_cart(ada), lambda cart: len(cart["lines"]) == 1
     )
     assert [(one["product_id"], one["quantity"]) for one in left["lines"]] == [(socks, 3)]
+
+
+async def _events(shop: Shop, order: str) -> Counter[str]:
+    return Counter(one.type for one in await shop.streams.told(order_id=order))
 
 
 async def _reached(spans: Spans, trace: str) -> Set[str]:
