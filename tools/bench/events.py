@@ -13,7 +13,7 @@ from tools.bench.bench import Bench, opened
 from tools.bench.figures import Figure
 from tools.bench.queues import PEERS, Way
 
-OURS_EVENTS: Final = 60_000
+OURS_EVENTS: Final = 180_000  # for some seconds, as with the peers
 WAITING: Final = {"HANDLER_SECONDS": "0.005"}
 PACE: Final = {"RATE": "200"}
 PACED_EVENTS: Final = 1_000

@@ -37,7 +37,8 @@ class Route(routing.Route):
 
     What it declares besides is for the documentation: `request_model` and `query_model` are what
     it reads, `responses` what it answers, `errors` what it raises; a `versioned` one has an ETag,
-    and one with `idempotency` reads an Idempotency-Key.
+    which a PATCH must name, unless it is "optional"; one with `idempotency` reads an
+    Idempotency-Key.
     A `quiet` one is asked by machines every few seconds: its access line is for LOG_LEVEL=debug.
     `limit` names the class of requests that the gateway counts it with, where its method does not.
     With `encoded_slashes` the gateway lets `%2F` through, which it refuses elsewhere: the last
@@ -55,7 +56,7 @@ class Route(routing.Route):
         encoded_slashes: bool = False,
         query_model: type[BaseModel] | None = None,
         errors: Sequence[type[ServiceError]] = (),
-        versioned: bool = False,
+        versioned: bool | Literal["optional"] = False,
         idempotency: Literal["optional", "required"] | None = None,
         quiet: bool = False,
         **options: Any,
@@ -74,6 +75,10 @@ class Route(routing.Route):
             raise TypeError(f"{path}: nexios' middleware races; use Application.wrap instead")
         check_signature(self.raw_path, handler, self.param_names)
         self._converters = self.route_info.convertor
+
+    def requires_version(self, method: str) -> bool:
+        """Whether a request must say which version it changes."""
+        return self.versioned is True and method == "PATCH"
 
     def at(self, prefix: str) -> Self:
         """The same route below `prefix`; a router's root is the prefix itself, with no slash."""

@@ -1,7 +1,6 @@
 """The parts of the engine alone: who works off lanes, what ends a handler, what is counted."""
 
 import asyncio
-from collections import deque
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -9,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from notification_service.chassis.events.delivery import Delivery
 from notification_service.chassis.events.hands import Hands, Lane
 from notification_service.chassis.events.overtime import Overtime, Watched
+from notification_service.chassis.events.steps import begun
 from notification_service.chassis.events.tallies import Tallies
 
 from .fixtures_events import until
@@ -16,14 +16,14 @@ from .fixtures_events import until
 
 def lanes(count: int) -> list[Lane]:
     """So many, with one entry each."""
-    return [deque([Delivery(b"%d" % number, {})]) for number in range(count)]
+    return [[Delivery(b"%d" % number, {})] for number in range(count)]
 
 
 async def test_handlers_that_do_not_wait_need_no_task_for_each_lane() -> None:
     workers: list[object] = []
 
     async def work_off(lane: Lane) -> None:
-        lane.popleft()
+        lane.pop(0)
         workers.append(asyncio.current_task())
 
     hands = Hands(work_off)
@@ -42,7 +42,7 @@ async def test_a_handler_that_waits_holds_up_no_other_lane() -> None:
         nonlocal waiting
         waiting += 1
         await gate.wait()
-        lane.popleft()
+        lane.pop(0)
 
     hands, added = Hands(work_off), lanes(40)
     for lane in added:
@@ -54,12 +54,35 @@ async def test_a_handler_that_waits_holds_up_no_other_lane() -> None:
     await until(lambda: not any(added))
 
 
+async def test_however_many_lanes_there_are_only_so_many_are_worked_off_at_once() -> None:
+    gate, waiting = asyncio.Event(), 0
+
+    async def work_off(lane: Lane) -> None:
+        nonlocal waiting
+        waiting += 1
+        await gate.wait()
+        lane.pop(0)
+
+    hands, added = Hands(work_off), lanes(200)
+    for lane in added:
+        hands.add(lane)
+    hands.begin()
+
+    await until(lambda: waiting == 64)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert waiting == 64
+
+    gate.set()
+    await until(lambda: not any(added))
+
+
 async def test_a_lane_that_is_not_empty_is_worked_off_further() -> None:
-    lane: Lane = deque(Delivery(b"%d" % number, {}) for number in range(3))
+    lane: Lane = [Delivery(b"%d" % number, {}) for number in range(3)]
     order: list[bytes] = []
 
     async def work_off(lane: Lane) -> None:
-        order.append(lane.popleft().id)
+        order.append(lane.pop(0).id)
 
     hands = Hands(work_off)
     hands.add(lane)
@@ -85,6 +108,75 @@ async def test_hands_that_are_stopped_have_ended_what_was_under_way() -> None:
     await hands.stop()
 
     assert ended.is_set()
+
+
+def test_what_need_not_wait_is_done_in_its_first_step() -> None:
+    done = []
+
+    async def work() -> None:
+        done.append(1)
+
+    assert begun(work()) is None
+    assert done == [1]
+
+
+async def test_what_waits_goes_on_as_if_it_had_been_awaited() -> None:
+    steps: list[object] = []
+
+    async def work(gate: asyncio.Future[str]) -> None:
+        steps.append(await gate)
+        try:
+            async with asyncio.timeout(0.001):
+                await asyncio.Event().wait()
+        except TimeoutError:
+            steps.append("late")
+
+    gate: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    rest = begun(work(gate))
+    assert rest is not None
+    gate.set_result("open")
+    await rest
+
+    assert steps == ["open", "late"]
+
+
+async def test_what_fails_in_its_first_step_fails_at_once() -> None:
+    async def work() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        begun(work())
+
+
+async def test_what_waits_gets_the_error_of_what_it_waits_for_and_a_cancellation() -> None:
+    told: list[BaseException] = []
+
+    async def work(gate: asyncio.Future[None]) -> None:
+        try:
+            await gate
+        except ValueError as error:
+            told.append(error)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            told.append(error)
+            raise
+
+    async def working(gate: asyncio.Future[None]) -> None:
+        rest = begun(work(gate))
+        assert rest is not None
+        await rest
+
+    gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(working(gate))
+    await asyncio.sleep(0)
+    gate.set_exception(ValueError("no"))
+    await until(lambda: len(told) == 1)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(told) == 2
 
 
 async def test_what_takes_too_long_is_ended_while_what_began_later_goes_on() -> None:

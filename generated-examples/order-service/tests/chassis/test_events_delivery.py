@@ -86,12 +86,12 @@ async def test_a_subject_that_waits_holds_up_no_other(shop: Shop, record: Record
             await gate.wait()
         await record(event)
 
-    await shop.send(envelopes(subjects=10, numbers=5))
+    await shop.send(envelopes(subjects=200, numbers=2))
     await shop.reader(waits)
 
-    await until(lambda: len(record.handled) == 9 and record.count == 45)
+    await until(lambda: len(record.handled) == 199 and record.count == 398)
     gate.set()
-    await until(lambda: record.has(subjects=10, numbers=5))
+    await until(lambda: record.has(subjects=200, numbers=2))
 
 
 async def test_every_group_gets_every_event(shop: Shop) -> None:

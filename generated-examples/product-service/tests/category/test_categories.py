@@ -41,3 +41,13 @@ async def test_of_two_who_rename_the_same_version_the_second_is_told(shop: Shop)
     answers = await asyncio.gather(*(rename(shop, category, name) for name in ("Cook", "Bake")))
 
     assert sorted(one.status_code for one in answers) == [200, 412]
+
+
+async def test_who_names_no_version_renames_the_last_one(shop: Shop) -> None:
+    category = (await make(shop, "kitchen")).json()
+    path = f"/v1/categories/{category['id']}"
+
+    renamed = await shop.http.patch(path, json={"name": "Cook"}, headers=admin())
+
+    assert (renamed.status_code, renamed.json()["name"]) == (200, "Cook")
+    assert renamed.json()["version"] == category["version"] + 1

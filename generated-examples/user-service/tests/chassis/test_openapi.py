@@ -252,9 +252,12 @@ async def test_a_versioned_route_declares_its_preconditions(document_of: Documen
     router = Router()
     router.get("/shirt", handler, versioned=True)
     router.patch("/shirt", handler, versioned=True)
+    router.put("/shirt", handler, versioned=True)
     router.delete("/shirt", handler, versioned=True, responses={204: None})
+    router.patch("/label", handler, versioned="optional")
 
-    operations = (await document_of(router))["paths"]["/shirt"]
+    paths = (await document_of(router))["paths"]
+    operations, optional = paths["/shirt"], paths["/label"]["patch"]
 
     assert list(operations["get"]["responses"]) == ["200", "304", "500"]
     assert "ETag" in operations["get"]["responses"]["200"]["headers"]
@@ -263,6 +266,9 @@ async def test_a_versioned_route_declares_its_preconditions(document_of: Documen
     assert operations["patch"]["parameters"][0]["required"]
     assert list(operations["delete"]["responses"]) == ["204", "412", "500"]
     assert not operations["delete"]["parameters"][0]["required"]
+    for one in (operations["put"], optional):
+        assert list(one["responses"]) == ["200", "412", "500"]
+        assert not one["parameters"][0]["required"]
 
 
 class Nobody:

@@ -74,7 +74,7 @@ def _of_version(route: Route, method: str) -> list[Header]:
         return []
     if method == "GET":
         return [_IF_NONE_MATCH]
-    return [{**_IF_MATCH, "required": method == "PATCH"}]
+    return [{**_IF_MATCH, "required": route.requires_version(method)}]
 
 
 def of_success(route: Route, status: int) -> Mapping[str, Header]:

@@ -59,12 +59,12 @@ async def get(request: Request, response: Response, id: UUID) -> Reply:
     policy=ADMIN,
     request_model=CategoryChange,
     responses={200: Category},
-    versioned=True,
+    versioned="optional",
     errors=[SlugTaken],
 )
 async def change(request: Request, response: Response, id: UUID) -> Reply:
-    """Change the version that If-Match names."""
-    seen = IfMatch.of(request)
+    """Change one; with If-Match only that version."""
+    seen = IfMatch.if_sent(request)
     said = await body(request, CategoryChange)
     category = await service.change(Database.of(request), id, said, seen)
     return tagged(request, category, etag(category.version))

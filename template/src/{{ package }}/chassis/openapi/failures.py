@@ -89,7 +89,7 @@ def _of_chassis(route: Route, method: str, policy: Policy) -> Iterator[Error]:
         yield TooManyRequests
     if route.idempotency is not None:
         yield from (IdempotencyKeyRequired, IdempotencyInFlight, IdempotencyKeyReused)
-    if route.versioned and method in ("PATCH", "PUT"):
+    if route.requires_version(method):
         yield IfMatchRequired
     if route.versioned and method in ("PATCH", "PUT", "DELETE"):
         yield VersionMismatch

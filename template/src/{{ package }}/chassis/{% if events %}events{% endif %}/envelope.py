@@ -81,6 +81,7 @@ class Envelope(NamedTuple):
     @classmethod
     def parse(cls, fields: Fields) -> Self:
         """The event with these attributes and `data`; raises Unprocessable if it is none."""
+        get = fields.get
         try:
             return cls(
                 pgproto.UUID(fields[b"id"].decode()),  # is one, read in a tenth of the time
@@ -89,10 +90,10 @@ class Envelope(NamedTuple):
                 fields[b"subject"].decode(),
                 datetime.fromisoformat(fields[b"time"].decode()),
                 fields[b"data"],
-                fields.get(b"traceparent", b"").decode(),
-                fields.get(b"tracestate", b"").decode(),
-                fields.get(b"correlationid", b"").decode(),
-                fields.get(b"causationid", b"").decode(),
+                get(b"traceparent", b"").decode(),
+                get(b"tracestate", b"").decode(),
+                get(b"correlationid", b"").decode(),
+                get(b"causationid", b"").decode(),
                 int(fields[b"sequence"]) if b"sequence" in fields else None,
             )
         except KeyError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from time import perf_counter, time
 from typing import Final
 
 from pydantic import ValidationError
@@ -16,7 +15,7 @@ from .delivery import Delivery, Outcome
 from .envelope import Envelope, Unprocessable
 from .opened import Opened
 from .overtime import Overtime, Watched
-from .publishing import cause
+from .steps import begun
 from .subscriptions import Subscription
 from .tallies import Tallies
 
@@ -41,6 +40,7 @@ class Handling:
         }
         self._service = service
         self._tracing = tracing
+        self._traces = tracing.enabled
         self._unknown = tallies.unknown
         self._overtime = Overtime(seconds)
         self._batches = Batches(database, service, self._in_transaction, most=_CONNECTIONS)
@@ -48,22 +48,27 @@ class Handling:
     async def __call__(self, run: Sequence[Delivery]) -> Outcome:
         """Handle the first of these, as many as go together."""
         together: list[Opened] = []
-        for delivery in run:
-            try:
+        done = 0
+        try:
+            for delivery in run:
                 one = self._open(delivery)
-            except Unprocessable as error:
-                if not together:
-                    return Outcome(0, error)
-                break
-            if one is None and not together:
-                self._unknown.inc()
-                return Outcome(1)
-            if one is None or (together and not _go_together(together[-1], one)):
-                break
-            together.append(one)
-        if together[0].in_transaction:
-            return await self._batches.handle(together)
-        return await self._outside(together)
+                if one is not None and one.in_transaction:
+                    if done or not _go_together(together, one):
+                        break
+                    together.append(one)
+                    continue
+                if together:
+                    break
+                if one is None:
+                    self._unknown.inc()
+                else:
+                    await self._outside(one)
+                delivery.handled = True
+                done += 1
+        except Exception as error:  # the border: whatever a handler raises is its failure
+            if not together:
+                return Outcome(done, error)
+        return await self._batches.handle(together) if together else Outcome(done)
 
     def _open(self, delivery: Delivery) -> Opened | None:
         """The event; None if it is of a type that nobody here handles."""
@@ -80,26 +85,19 @@ class Handling:
         handler, in_transaction = subscription.handler, subscription.in_transaction
         return Opened(delivery, envelope, event, handler, in_transaction, tally)
 
-    async def _outside(self, run: Sequence[Opened]) -> Outcome:
-        done = 0
-        try:
-            with Watched(self._overtime) as watched:
-                for one in run:
-                    watched.next()
-                    with _InHand(one):
-                        await self._call(one)
-                    one.delivery.handled = True
-                    done += 1
-        except Exception as error:  # the border: whatever a handler raises is its failure
-            return Outcome(done, error)
-        return Outcome(done)
+    async def _outside(self, one: Opened) -> None:
+        with one:
+            rest = begun(self._call(one))
+            if rest is not None:
+                with Watched(self._overtime):
+                    await rest
 
     async def _in_transaction(self, one: Opened, tx: Transaction) -> None:
-        with Watched(self._overtime), _InHand(one):
+        with Watched(self._overtime), one:
             await self._call(one, tx)
 
     def _call(self, one: Opened, *transaction: Transaction) -> Awaitable[None]:
-        if one.envelope.traceparent or self._tracing.enabled:
+        if self._traces or one.envelope.traceparent:
             return self._call_traced(one, *transaction)
         return one.handler(one.event, *transaction)
 
@@ -120,27 +118,6 @@ class Handling:
         )
 
 
-class _InHand:
-    """While one event is with its handler: it is the cause of what is published, and is timed."""
-
-    __slots__ = ("_begun", "_cause", "_one")
-
-    def __init__(self, one: Opened) -> None:
-        self._one = one
-
-    def __enter__(self) -> None:
-        one = self._one
-        one.tally.age.observe(time() - one.envelope.time.timestamp())
-        self._cause = cause.set(one.envelope)
-        self._begun = perf_counter()
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        seconds = perf_counter() - self._begun
-        cause.reset(self._cause)
-        self._one.tally.seconds.observe(seconds)
-        self._one.tally.ended["failed" if kind else "done"] += 1
-
-
 def _continued(envelope: Envelope) -> context.RequestContext:
     """The request that the event continues, or a new one."""
     return context.begin(
@@ -152,10 +129,9 @@ def _continued(envelope: Envelope) -> context.RequestContext:
     )
 
 
-def _go_together(before: Opened, one: Opened) -> bool:
-    """Whether they may be handled in one go: what broke a connection is handled alone."""
-    alone = before.delivery.blamed or one.delivery.blamed
-    return before.in_transaction == one.in_transaction and not alone
+def _go_together(before: Sequence[Opened], one: Opened) -> bool:
+    """Whether it may be handled with these: what broke a connection is handled alone."""
+    return not (before and (before[-1].delivery.blamed or one.delivery.blamed))
 
 
 def _faults(error: ValidationError) -> str:

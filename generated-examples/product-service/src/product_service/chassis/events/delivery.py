@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .envelope import Fields
 
@@ -34,6 +34,11 @@ class Delivery:
     handled: bool = False
 
     @property
+    def key(self) -> bytes:
+        """What keeps it in order with others."""
+        return self.fields.get(b"subject", b"")
+
+    @property
     def named(self) -> dict[str, object]:
         """What log lines say of it."""
         return {
@@ -43,8 +48,7 @@ class Delivery:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """So many of a run are handled, and what stopped the next one, if anything did."""
 
     done: int

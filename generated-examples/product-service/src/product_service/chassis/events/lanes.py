@@ -1,19 +1,17 @@
 """The entries of one partition in hand: in order for each key, and side by side for the rest.
 
-A key has its lane, and a lane works off one run of entries after the other.  What fails is tried
-again in its lane, after a pause that grows, while the other lanes go on; what fails for good, or is
-unreadable, goes to the dead letters.
+A key has a lane while it has entries, and a lane works off one run of them after the other.  What
+fails is tried again in its lane, after a pause that grows, while the other lanes go on; what fails
+for good, or is unreadable, goes to the dead letters.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-import zlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -23,7 +21,6 @@ from .envelope import Unprocessable
 from .hands import Hands, Lane
 from .pace import Patience, Window
 
-_LANES: Final = 64
 _LONGEST_RUN: Final = 32
 _PAUSE_SECONDS: Final = 0.3  # before what was interrupted through no fault of its own
 
@@ -50,9 +47,10 @@ class Lanes:
     def __init__(self, hold: Hold, intake: Intake) -> None:
         self._hold = hold
         self._intake = intake
-        self._lanes: dict[int, Lane] = {}
+        self._lanes: dict[bytes, Lane] = {}  # by key, and none is empty
         self._hands = Hands(self._work_off)
         self._closed = False
+        self._finished: list[Delivery] = []  # and not yet told to anybody
         self._idle = asyncio.Event()
         self._idle.set()
         self.in_hand: set[bytes] = set()
@@ -66,14 +64,12 @@ class Lanes:
         self._intake.window.take(len(fresh))
         self.in_hand.update([one.id for one in fresh])
         for one in fresh:
-            # Other bits of the hash than those that chose the partition.
-            number = (zlib.crc32(one.fields.get(b"subject", b"")) >> 12) % _LANES
-            lane = self._lanes.get(number)
+            lane = self._lanes.get(one.key)
             if lane is None:
-                lane = self._lanes[number] = deque()
-            if not lane:
+                lane = self._lanes[one.key] = [one]
                 self._hands.add(lane)
-            lane.append(one)
+            else:
+                lane.append(one)
         self._hands.begin()
 
     async def drained(self, seconds: float) -> None:
@@ -88,12 +84,14 @@ class Lanes:
         """Stop what is under way; who takes the partition next begins it again."""
         self._closed = True
         await self._hands.stop()
+        self._tell()
         self._intake.window.give(len(self.in_hand))
         self.in_hand.clear()
         self._idle.set()
 
     async def _work_off(self, lane: Lane) -> None:
         """Hand on the first of a lane, as many as go together."""
+        key = lane[0].key
         try:
             outcome = await self._try(lane)
             self._done(lane, outcome.done)
@@ -102,21 +100,24 @@ class Lanes:
         except asyncio.CancelledError:
             self._done(lane, sum(1 for _ in takewhile(lambda one: one.handled, lane)))
             raise
+        if not lane:
+            del self._lanes[key]
 
     async def _try(self, lane: Lane) -> Outcome:
-        first, work = lane[0], self._intake.work
         try:
-            if not first.suspect:
-                run = takewhile(lambda one: not one.suspect, islice(lane, _LONGEST_RUN))
-                return await work(list(run))
-            async with self._intake.alone:
-                if first.attempt > self._intake.patience.attempts:
-                    return Outcome(0, Unprocessable("the process ended each time it was tried"))
-                await self._insist(lambda: self._hold.note(first))  # else it might end uncounted
-                return await work([first])
+            if lane[0].suspect:
+                return await self._try_alone(lane[0])
+            return await self._intake.work(_run(lane))
         except Exception as error:  # the border: a mistake of ours must not end the lane
             log.exception("events.work_failed")
             return Outcome(0, error)
+
+    async def _try_alone(self, suspect: Delivery) -> Outcome:
+        async with self._intake.alone:
+            if suspect.attempt > self._intake.patience.attempts:
+                return Outcome(0, Unprocessable("the process ended each time it was tried"))
+            await self._insist(lambda: self._hold.note(suspect))  # else it might end uncounted
+            return await self._intake.work([suspect])
 
     async def _failed(self, lane: Lane, error: Exception) -> None:
         first, patience = lane[0], self._intake.patience
@@ -126,7 +127,7 @@ class Lanes:
             reason = f"{type(error).__name__}: {error}"
             await self._insist(lambda: self._hold.bury(first, reason))
             log.error("event.dead", **first.named, reason=reason)
-            self._leave([lane.popleft()])
+            self._leave([lane.pop(0)])
         else:
             log.warning("event.failed", **first.named, exc_info=error)
             await self._insist(lambda: self._hold.note(first))
@@ -142,13 +143,31 @@ class Lanes:
                 await asyncio.sleep(random.uniform(0.5, 1.0) * _PAUSE_SECONDS)
 
     def _done(self, lane: Lane, count: int) -> None:
-        if count:
-            done = [lane.popleft() for _ in range(count)]
-            self._hold.done(done)
-            self._leave(done)
+        """What lanes finish in one turn of the loop is told in one go."""
+        if not count:
+            return
+        if not self._finished:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._finished += lane[:count]
+        del lane[:count]
+
+    def _tell(self) -> None:
+        finished, self._finished = self._finished, []
+        if finished:
+            self._hold.done(finished)
+            self._leave(finished)
 
     def _leave(self, deliveries: Sequence[Delivery]) -> None:
         self.in_hand.difference_update([one.id for one in deliveries])
         self._intake.window.give(len(deliveries))
         if not self.in_hand:
             self._idle.set()
+
+
+def _run(lane: Lane) -> list[Delivery]:
+    """What goes together: no suspect goes with others."""
+    run = lane[:_LONGEST_RUN]
+    for number, one in enumerate(run):
+        if one.suspect:
+            return run[:number]
+    return run

@@ -1,4 +1,8 @@
-"""Acknowledgements: whatever gathered during one round trip goes with the next."""
+"""Acknowledgements: whatever gathered while the last ones were told goes together.
+
+A word to Valkey takes longer than ten handlers that have nothing to do, however little it says: so
+the next one waits a moment for others to come along.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from .partition import Partition
 from .wire import Command, Wire, wire
 
 _PAUSE_SECONDS: Final = 0.2
+_GATHERING_SECONDS: Final = 0.005
 
 
 class Acks:
@@ -84,6 +89,7 @@ class Acks:
             except TransportAway:
                 self._having |= {one for one in having if not one.closed}
                 raise
+            await asyncio.sleep(0 if self._ended else _GATHERING_SECONDS)
 
     async def _ask(self, commands: list[Command]) -> None:
         if self._wire is None:

@@ -56,8 +56,10 @@ class Partition:
         return self.lanes.in_hand.union(self.unacked, self.acking)
 
     def done(self, deliveries: Sequence[Delivery]) -> None:
-        self.unacked += [one.id for one in deliveries]
-        self.noted += [one.id for one in deliveries if one.attempt > 1 or one.suspect]
+        for one in deliveries:
+            self.unacked.append(one.id)
+            if one.attempt > 1 or one.suspect:
+                self.noted.append(one.id)
         self._ring(self)
 
     async def note(self, delivery: Delivery) -> None:
