@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints
@@ -47,6 +48,7 @@ class UpstreamSettings(Settings):
     connect_seconds: float = Field(default=2.0, gt=0, le=60)
     first_byte_seconds: float = Field(default=30.0, gt=0, le=3600)
     idle_seconds: float = Field(default=60.0, gt=0, le=3600)
+    total_seconds: float = Field(default=inf, gt=0)  # an event stream has no end
     connections: int = Field(default=256, ge=1, le=10_000)
 
 

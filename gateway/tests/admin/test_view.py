@@ -46,6 +46,21 @@ async def test_the_metrics_count_routes_and_clashes(
     assert "gateway_route_clashes 1.0" in told
 
 
+async def test_the_metrics_count_requests_by_service_and_class(
+    orders: Upstream, serve: Serve
+) -> None:
+    client = await serve()
+    await client.get("/api/v1/orders")
+    await client.post("/api/v1/orders")
+    await client.get("/api/v1/nothing")
+
+    told = (await client.get("/metrics")).text
+
+    assert 'gateway_requests_total{limit="read",service="orders",status="200"} 1.0' in told
+    assert 'gateway_requests_total{limit="write",service="orders",status="200"} 1.0' in told
+    assert 'gateway_requests_total{limit="none",service="none",status="404"} 1.0' in told
+
+
 @pytest.mark.parametrize(("roles", "status"), [(["customer"], 403), (["admin"], 200)])
 async def test_in_production_it_is_for_admins(
     issuer: Issuer, serve: Serve, roles: list[str], status: int

@@ -82,6 +82,22 @@ async def test_a_page_of_another_origin_cannot_use_a_token_of_the_query(
     assert own.startswith(b"HTTP/1.1 101")
 
 
+async def test_a_page_of_another_origin_cannot_use_the_cookie_of_its_visitor(
+    heard: list[bytes], serve: Serve
+) -> None:
+    client = await serve(CORS_ORIGINS="https://shop.example")
+    cookie, origin = "Cookie: session=7", "Origin: https://evil.example"
+
+    evil = await shake(client, "/ws/live", cookie, origin)
+    named = await shake(client, "/ws/live", cookie, "Origin: https://shop.example")
+    without = await shake(client, "/ws/live", origin)
+
+    assert evil.startswith(b"HTTP/1.1 403")
+    assert named.startswith(b"HTTP/1.1 101")
+    assert without.startswith(b"HTTP/1.1 101")
+    assert len(heard) == 2
+
+
 async def test_a_place_for_websockets_is_for_nothing_else(
     heard: list[bytes], orders: object, serve: Serve
 ) -> None:

@@ -177,7 +177,7 @@ async def protocol_door(timeouts: Timeouts | None = None) -> AsyncIterator[Door]
         edge = TestEdge(Fleet().group("svc", [member(recorder.port)]))
         state = ServerState()
         door = Door(edge, recorder, 0, state)
-        plane = Plane(edge, stopping=lambda: door.stopping, timeouts=timeouts or Timeouts())
+        plane = Plane(edge, stopping=lambda: door.stopping, timeouts=timeouts or Timeouts(last=0.3))
         async with plane, listening(protocol_of(plane), application, state) as port:
             door.port = port
             yield door

@@ -199,6 +199,20 @@ async def test_a_service_that_does_not_answer_is_a_timeout(
     assert answered.startswith(b"HTTP/1.1 " + status)
 
 
+async def test_an_exchange_that_lasts_too_long_is_given_up_though_it_moves(quick: Door) -> None:
+    quick.recorder.pouring = 2**40
+    quick.edge.limits = Limits(total_seconds=0.3)
+
+    async with quick.connected() as (reader, writer):
+        writer.write(request(b"GET"))
+        while await reader.read(2**20):
+            pass
+
+    [outcome] = quick.edge.outcomes
+    assert outcome.failure == "the exchange took too long"
+    assert outcome.received < 2**40
+
+
 async def test_a_service_that_stops_in_its_answer_is_cut_off(protocol: Door) -> None:
     protocol.begin(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
     protocol.edge.limits = Limits(idle_seconds=0.2)

@@ -41,6 +41,7 @@ def edge_of(app: Application, discovery: Discovery) -> GatewayEdge:
             connect_seconds=patience.connect_seconds,
             first_byte_seconds=patience.first_byte_seconds,
             idle_seconds=patience.idle_seconds,
+            total_seconds=patience.total_seconds,
         ),
         Told(app.metrics, app.tracing, access_log(app.name, service, output)),
     )

@@ -12,10 +12,11 @@ from typing import Final
 from ..chassis.errors import ServiceError
 from ..errors import ClientTooSlow
 from ..wire import answers, naming, request
-from ..wire.contract import Head, Outcome, Refuse, Verdict
+from ..wire.contract import Head, Outcome, Refuse
 from ..wire.peer import Peer
 from .hearing import Hearing
 from .leftovers import Linger
+from .news import has_news
 from .plane import Plane, serves
 from .straight import straighten
 from .turn import Turn
@@ -39,6 +40,7 @@ class Client:
         self._transport = transport
         self._peer = peer
         self._application = application
+        self.tell = plane.edge.finished
         self._hearing = Hearing(plane, self)
         self._turn: Turn | None = None
         self._pending = b""
@@ -47,6 +49,7 @@ class Client:
         self._still = self._paused = self._gone = self._closing = False
         self._since = monotonic()  # the connection waits for a head, or for its end
         self._allowed = plane.timeouts.head
+        self._idle = plane.timeouts.idle
         self._full_since = 0.0
         plane.watch.watched.add(self)
 
@@ -55,13 +58,14 @@ class Client:
         return self._plane.stopping() or self._head is None or not self._head.block.persistent
 
     def data_received(self, data: bytes) -> None:
-        if self._turn is None:
+        turn = self._turn
+        if turn is None:
             self._read_head(data)
         elif self._pending:
             self._pending += data
             self._regulate()
         else:
-            self._feed(self._turn, data)
+            self._feed(turn, data)
 
     def lost(self) -> None:
         self._gone = True
@@ -77,11 +81,12 @@ class Client:
             self._turn.client_full(full)
 
     def stop(self) -> None:
-        """The server stops: nothing new begins."""
+        """The server stops: only who is about to ask is answered once more."""
         if self._turn is None:
-            self._transport.close()
+            self._allowed = min(self._allowed, self._plane.timeouts.last)
         else:
             self._turn.stop()
+        self._idle = min(self._idle, self._plane.timeouts.last)
 
     def check(self, now: float) -> None:
         write = self._plane.timeouts.write
@@ -114,7 +119,7 @@ class Client:
             self._close(unread)
         elif self._pending:
             asyncio.get_running_loop().call_soon(self._go_on)
-        self._allowed = self._plane.timeouts.idle
+        self._allowed = self._idle
         if self._still or self._paused:
             self.hold(False)
 
@@ -138,9 +143,6 @@ class Client:
         self._turn = None
         self._transport.abort()
 
-    def tell(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
-        self._plane.edge.finished(head, verdict, outcome)
-
     # How heads are found.
 
     def _read_head(self, data: bytes) -> None:
@@ -148,28 +150,25 @@ class Client:
         if known:
             data = self._pending + data
             self._pending = b""
-        end = data.find(_END, max(0, known - 3)) + 4
+        end = data.find(_END, known - 3 if known > 3 else 0) + 4
         if end < 4:
             self._wait_for_the_rest(data, known)
             return
         if end < len(data):
             self._pending = data[end:]
             data = data[:end]
-        try:
-            head = self._understood(data)
-        except ServiceError as error:
-            self._refuse(error)
-            return
+        head = self._head
+        if head is None or data != self._sent:
+            try:
+                head = self._head = request.read(data, self._peer)
+            except ServiceError as error:
+                self._refuse(error)
+                return
+            self._sent = data
         if serves(head.start.path):
             self._hearing.hear(head)
         else:
             self.hand_to(self._application(head, data))
-
-    def _understood(self, sent: bytes) -> Head:
-        if sent != self._sent or self._head is None:
-            self._head = request.read(sent, self._peer)
-            self._sent = sent
-        return self._head
 
     def _wait_for_the_rest(self, data: bytes, known: int) -> None:
         try:
@@ -218,7 +217,7 @@ class Client:
     def _overdue(self) -> None:
         if self._pending:
             self._refuse(ClientTooSlow("the head of the request did not come in time"))
-        else:
+        elif not has_news(self._transport):  # else a request has come, and is read next
             self._close(unread=False)
 
     def _close(self, unread: bool) -> None:

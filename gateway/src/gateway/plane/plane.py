@@ -22,6 +22,9 @@ class Timeouts:
 
     head: float = 10.0  # from the first byte of a head to its last, and to the first of all
     idle: float = 65.0  # between two requests
+    # The same when the gateway stops: a connection that is closed just when its next request is on
+    # the way fails it, and whoever asks in time is told with the answer that the connection ends.
+    last: float = 2.0
     write: float = 60.0  # without taking what was written
 
 

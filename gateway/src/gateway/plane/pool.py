@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import select
-import socket
 from collections import defaultdict
 from time import monotonic
 from typing import Final
 
 from ..balance.endpoint import Endpoint
+from .news import has_news
 from .upstream import Upstream
 
 # Shorter than the 5 s after which uvicorn closes: the other end never closes what we begin to use.
@@ -69,10 +68,5 @@ class Pool:
 
 
 def _has_news(upstream: Upstream) -> bool:
-    """Is there anything to read where nothing is expected?  It can but be the end."""
-    if upstream.transport is None:
-        return True
-    connection: socket.socket = upstream.transport.get_extra_info("socket")
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(0))
+    """Nothing is expected where nothing was asked: it can but be the end."""
+    return upstream.transport is None or has_news(upstream.transport)
