@@ -95,16 +95,17 @@ def services(session: nox.Session) -> None:
     every combination of features.
     """
     python = environment(session)
-    own = ("--ignore=tests/chassis", "--quiet", "-n", "2")
-    for service in services_here():
-        with session.chdir(service):
-            session.run(python, "-m", "pytest", *own, *session.posargs)
+    most_first = sorted(services_here(), key=lambda one: -len([*one.glob("tests/*/test_*.py")]))
+    tests = (python, "-m", "pytest", "--ignore=tests/chassis", "--quiet", *session.posargs)
+    session.run(python, "-m", "tools.side_by_side", *map(str, most_first), "--", *tests)
 
 
 @nox.session
 def system(session: nox.Session) -> None:
     """The running stack answers through the gateway, and recovers when a part of it dies."""
-    session.run(environment(session), "-m", "pytest", "tests/system", *session.posargs)
+    python = environment(session)
+    options = ("-n", "2", "--dist", "loadfile")  # two stacks, which mostly wait
+    session.run(python, "-m", "pytest", "tests/system", *options, *session.posargs)
 
 
 @nox.session(default=False)
@@ -138,7 +139,7 @@ def tour(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def chaos(session: nox.Session) -> None:
-    """No event is lost and no order half done while everything is killed; `-- shop` is one part."""
+    """No order half done and no event lost while everything is killed; `-- events` is one part."""
     session.run(environment(session), "-m", "tools.chaos", *session.posargs)
 
 

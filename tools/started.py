@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,45 +24,47 @@ _LAST_LINES: Final = 30
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack: the process, and the file that tells of it."""
+    """A running stack: the process, the file that tells of it, and the folder with its data."""
 
-    pid: int
+    process: subprocess.Popen[bytes]
     description: Path
+    data: Path
 
 
-@asynccontextmanager
-async def running_stack(
-    folder: Path, replicas: int, *more: str, log: Path | None = None
-) -> AsyncIterator[Stack]:
+@contextmanager
+def running_stack(
+    folder: Path, *options: str, replicas: int = 1, log: Path | None = None
+) -> Iterator[Stack]:
     """All services, with data in this folder, until the block ends; raises CannotStart.
 
-    `more` are further options of the stack; `log` is where to keep what it prints.
+    `options` are further ones of the stack; `log` is where to keep what it prints.
     """
     description, log = folder / "stack.json", log or folder / "stack.log"
-    options = ["--port", str(free_port()), "--replicas", str(replicas)]
-    options += ["--data", str(folder / "data"), "--describe", str(description), *more]
+    data, port = folder / "data", str(free_port())
+    where = ("--port", port, "--data", str(data), "--describe", str(description))
     with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tools.stack", *options),
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tools.stack", "--replicas", str(replicas)),
+                *(*where, *options),
+            ],
             cwd=ROOT,
             stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=subprocess.STDOUT,
         )
         try:
-            await _until_described(description, process, log)
-            yield Stack(process.pid, description)
+            _wait_until_described(description, process, log)
+            yield Stack(process, description, data)
         finally:
-            await _stopped(process)
+            _stop(process)
 
 
-async def _until_described(
-    description: Path, process: asyncio.subprocess.Process, log: Path
-) -> None:
+def _wait_until_described(description: Path, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + _START_SECONDS
-    while not await asyncio.to_thread(description.exists):
-        if process.returncode is not None or time.monotonic() > end:
+    while not description.exists():
+        if process.poll() is not None or time.monotonic() > end:
             raise CannotStart(f"the stack did not start:\n{_end_of(log)}")
-        await asyncio.sleep(0.1)
+        time.sleep(0.05)
     if not _filled(description):
         raise CannotStart(f"nobody can sign in at the stack, which stayed empty:\n{_end_of(log)}")
 
@@ -76,12 +78,11 @@ def _end_of(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
 
 
-async def _stopped(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
         process.send_signal(signal.SIGINT)
     try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
         process.kill()
-        await process.wait()
+        process.wait()

@@ -1,11 +1,7 @@
 """The whole stack, started once for all system tests with the command of the README."""
 
-import asyncio
 import contextlib
 import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,10 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dev.ports import free_port
-from tools import ROOT
 from tools.servers import server_pids
 from tools.shop.spans import Spans, collecting
+from tools.started import running_stack
 
 PATIENCE_SECONDS = 60.0
 
@@ -38,7 +33,6 @@ class Stack:
 
     description: Path
     data: Path
-    process: subprocess.Popen[str]
 
     @property
     def told(self) -> dict[str, Any]:  # Any: JSON
@@ -72,26 +66,12 @@ def spans() -> Iterator[Spans]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, spans: Spans) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("stack")
-    description, log = folder / "stack.json", folder / "stack.log"
-    options = ["--port", str(free_port()), "--data", str(folder / "data"), "--come-back"]
-    for setting in (*SHORT, f"OTEL_EXPORTER_OTLP_ENDPOINT={spans.url}"):
-        options += ["--set", setting]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tools.stack", *options, "--describe", str(description)],
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            asyncio.run(_until(lambda: description.exists() or process.poll() is not None, 120))
-            assert description.exists(), log.read_text()
-            yield Stack(description, folder / "data", process)
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0, log.read_text()
+    settings = (*SHORT, f"OTEL_EXPORTER_OTLP_ENDPOINT={spans.url}")
+    options = [word for setting in settings for word in ("--set", setting)]
+    with running_stack(tmp_path_factory.mktemp("stack"), "--come-back", *options) as running:
+        yield Stack(running.description, running.data)
+    log = running.description.with_name("stack.log")
+    assert running.process.returncode == 0, log.read_text(errors="replace")
 
 
 @pytest.fixture
@@ -113,9 +93,3 @@ def eventually(
                 return got
         assert time.monotonic() < end, f"not within {PATIENCE_SECONDS} s"
         time.sleep(0.02)
-
-
-async def _until(condition: Callable[[], bool], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)

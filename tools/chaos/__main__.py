@@ -15,7 +15,7 @@ from dev.processes import end_with_parent
 from tools.chaos.events import Chaos, Wanted
 from tools.chaos.shop import Trial
 from tools.shop.shop import visiting
-from tools.started import running_stack
+from tools.started import Stack, running_stack
 
 # Enough for 100 kills, of which one comes every 1.25 s on average.
 LONG = Wanted(seconds=150, events=25_000)
@@ -69,22 +69,21 @@ def _events(options: argparse.Namespace) -> int:
 def _shop(options: argparse.Namespace) -> int:
     """I1 to I7 hold; of I8, who is killed takes along what it was about to tell."""
 
-    async def run() -> int:
-        with temporary_folder("chaos-") as folder:
-            waits = [word for setting in SHORT_WAITS for word in ("--set", setting)]
-            more = ("--come-back", *waits)
-            _say(f"starting the shop, with {options.replicas} of each service")
-            async with (
-                running_stack(folder, options.replicas, *more, log=options.log) as stack,
-                visiting(stack.description) as shop,
-            ):
-                verdict = await Trial(shop, folder / "data", _say).hold(options.seconds)
-        for failure in verdict.failures:
-            print(failure, file=sys.stderr)
-        print(verdict.sentence)
-        return bool(verdict.failures)
+    waits = [word for setting in SHORT_WAITS for word in ("--set", setting)]
+    with temporary_folder("chaos-") as folder:
+        _say(f"starting the shop, with {options.replicas} of each service")
+        more = ("--come-back", *waits)
+        with running_stack(folder, *more, replicas=options.replicas, log=options.log) as stack:
+            return asyncio.run(_hold(stack, options.seconds))
 
-    return asyncio.run(run())
+
+async def _hold(stack: Stack, seconds: float) -> int:
+    async with visiting(stack.description) as shop:
+        verdict = await Trial(shop, stack.data, _say).hold(seconds)
+    for failure in verdict.failures:
+        print(failure, file=sys.stderr)
+    print(verdict.sentence)
+    return bool(verdict.failures)
 
 
 def _say(line: str) -> None:

@@ -16,17 +16,16 @@ from typing import Final
 import asyncpg
 
 from dev.databases import Database
-from dev.nats import NatsData, nats_unit
 from dev.passwords import Passwords
 from dev.ports import LOOPBACK, free_port
 from dev.postgres import cluster_in, postgres_unit
 from dev.probes import http
 from dev.supervisor import Supervisor
 from dev.units import Unit
-from dev.valkey import keyspace_in, valkey_unit
+from tools.chaos.carriers import carrier
 from tools.chaos.killing import kill_at_random
 from tools.chaos.readers import dead_letters
-from tools.chaos.stopping import stop_under_load
+from tools.chaos.stopping import Readers, stop_under_load
 from tools.chaos.verdict import Count, count
 from tools.rendered import Rendered, rendered
 from tools.restarting import come_back
@@ -60,7 +59,7 @@ class Chaos:
         passwords = Passwords.kept_in(folder)
         database = Database("counting", passwords.of("counting"))
         cluster = cluster_in(folder, passwords)
-        carrier, address = _carrier(wanted.transport, folder, passwords)
+        self._carrier = carrier(wanted.transport, folder, passwords)
         service = rendered(
             SERVICE, folder, overlay=OVERLAY, features=["database", "events"], resource=""
         )
@@ -70,12 +69,12 @@ class Chaos:
         self._readers = {name: self._ports[name] for name in ROLES if name.startswith("reader")}
         told = {
             "DATABASE_URL": self._database_url,
-            **address,
+            **self._carrier.told,
             "COUNTING_EVENTS": str(wanted.events),
             "COUNTING_SECONDS": str(wanted.seconds),
             "COUNTING_POISONS": str(POISONS),
         }
-        units = [postgres_unit(cluster, [database]), carrier]
+        units = [postgres_unit(cluster, [database]), self._carrier.unit]
         units += [self._unit(name, service, told) for name in ROLES]
         self._supervisor = Supervisor("chaos", units, {unit.name: come_back for unit in units})
         self._parts = [unit.name for unit in units]
@@ -160,13 +159,11 @@ class Chaos:
                 await asyncio.sleep(0.1)  # it was just killed
 
     async def _stop_one(self) -> None:
-        """Not killed, but asked to stop under load: nothing is to come twice of that."""
-        reader = next(iter(self._readers))
-        stop = await stop_under_load(
-            reader, self._supervisor.pid, self._readers, self._database_url, self._count
-        )
+        """Not killed, but asked to stop under load: nothing is to be redelivered for that."""
+        readers = Readers(self._readers, self._supervisor.pid, self._carrier)
+        stop = await stop_under_load(readers, self._database_url, self._count)
         self._tell(str(stop))
-        if stop.twice:
+        if stop.redelivered:
             self._failure = str(stop)
 
     async def _dead_letters(self) -> list[str]:
@@ -187,12 +184,3 @@ class Chaos:
 
     def _tell(self, line: str) -> None:
         self._supervisor.console.show(line)
-
-
-def _carrier(transport: str, folder: Path, passwords: Passwords) -> tuple[Unit, Mapping[str, str]]:
-    """What carries the events, and what the services are told of it."""
-    if transport == "nats":
-        nats = NatsData(data=folder / "nats", port=free_port())
-        return nats_unit(nats), {"EVENTS_TRANSPORT": "nats", "EVENTS_NATS_URL": nats.url}
-    keyspace = keyspace_in(folder, passwords)
-    return valkey_unit(keyspace), {"REDIS_URL": keyspace.url}

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end_with_parent()
     try:
         with temporary_folder("load-") as folder:
-            return asyncio.run(_run(options, folder))
+            return _run(options, folder)
     except (CannotStart, Unexpected) as error:
         print(error, file=sys.stderr)
         return 1
@@ -59,14 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-async def _run(options: Options, folder: Path) -> int:
+def _run(options: Options, folder: Path) -> int:
     _say(f"Starting the stack, with {options.replicas} of each service ...")
-    with collecting() as spans:
-        async with (
-            running_stack(folder, options.replicas, *_telling(spans)) as stack,
-            visiting(stack.description, spans, kind=SparingDoor) as shop,
-        ):
-            return await _open(options, stack, shop)
+    with (
+        collecting() as spans,
+        running_stack(folder, *_telling(spans), replicas=options.replicas) as stack,
+    ):
+        return asyncio.run(_visited(options, stack, spans))
+
+
+async def _visited(options: Options, stack: Stack, spans: Spans) -> int:
+    async with visiting(stack.description, spans, kind=SparingDoor) as shop:
+        return await _open(options, stack, shop)
 
 
 async def _open(options: Options, stack: Stack, shop: Shop) -> int:
@@ -75,7 +79,7 @@ async def _open(options: Options, stack: Stack, shop: Shop) -> int:
     goods = await stocked(await shop.staff("admin"), await shop.staff("warehouse"))
     deeds = Deeds(shop, await gathered(shop, options.customers), goods, dice)
     _say(f"{options.rate:g} people a second come for {options.seconds:g} s ...")
-    told = await loaded(stack.pid, deeds, arrivals(options.rate, options.seconds, dice))
+    told = await loaded(stack.process.pid, deeds, arrivals(options.rate, options.seconds, dice))
     print(told)
     return 0 if told.sound else 1
 

@@ -71,9 +71,10 @@ async def by_duty(pair: list[Replica]) -> tuple[Replica, Replica]:
 
 
 async def test_what_one_replica_is_told_the_other_knows_at_the_same_revision(
-    pair: list[Replica],
+    pair: list[Replica], fleet: Fleet
 ) -> None:
-    lease = await register(pair[0].client)
+    ship = await fleet.launch()  # whose checks go well, or they would make a revision more
+    lease = await register(pair[0].client, url=ship.url)
 
     await until(pair[1], lambda known: "orders" in known)
     assert await revision(pair[1].client) == lease["revision"]

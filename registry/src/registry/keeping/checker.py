@@ -16,7 +16,6 @@ from .probe import Prober
 from .timetable import Timetable
 
 JITTER: Final = 0.1
-_AT_ONCE: Final = 4
 
 log = structlog.get_logger()
 
@@ -49,11 +48,10 @@ class Checker:
         self._due.drop(id)
 
     async def start_due(self) -> None:
-        """Start what is due, a few at a time: calls get their turn in between."""
-        for number, one in enumerate(self._due.take(self._clock()), start=1):
+        """Start what is due, one after the other: calls get their turn in between."""
+        for one in self._due.take(self._clock()):
             self.soon(one)
-            if not number % _AT_ONCE:
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)
 
     def soon(self, id: str) -> None:
         """Start a check of this instance now, unless one is under way; the next is due later."""

@@ -95,6 +95,7 @@ class Exchange(asyncio.Protocol):
         """An answer of no stated length ends with its connection; any other was cut off."""
         whole = error is None and self._size and not self._framed
         self._decide(Outcome.passed if whole else Outcome.unreachable)
+        del self._parser  # which knows us: so both go at once, and the collector has less to do
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() in (b"content-length", b"transfer-encoding"):

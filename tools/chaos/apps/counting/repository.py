@@ -31,7 +31,7 @@ async def written(tx: Transaction) -> int:
 
 
 async def demand(tx: Transaction) -> int:
-    """How many are to be written besides, as fast as can be."""
+    """How many are to be written in all, if that is more than what was set."""
     events: int = await tx.fetchval("SELECT events FROM demand")
     return events
 

@@ -58,13 +58,13 @@ class Writer(Resource):
             for number in range(self._settings.poisons):
                 await self._poison(tx, f"poison-{number}")
             demand = await repository.demand(tx)
-            missing = self._settings.events + demand - await repository.written(tx)
+            missing = max(self._settings.events, demand) - await repository.written(tx)
         for _ in range(min(missing, _AT_ONCE)):
             async with self._database.transaction() as tx:
                 key = f"key-{random.randrange(self._settings.keys)}"
                 number = await repository.count(tx, key)
                 await publish(tx, Counted(key=key, n=number), sequence=number)
-        return demand > 0 and missing > 0
+        return missing > 0 and demand > self._settings.events
 
     async def _poison(self, tx: Transaction, key: str) -> None:
         if await repository.is_new(tx, key):
