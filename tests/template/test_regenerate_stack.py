@@ -80,6 +80,11 @@ def test_the_first_render_leaves_what_the_user_has_written_before_it(
         ("[database, registry]", "[teleport]", "order-service: Invalid choice for 'features'"),
         ("port: 8103", "port: 8103, prot: 1", "order-service: nothing asks for 'prot'; the quest"),
         ("port: 8103", "port: 8103, package: x", "order-service: nothing asks for 'package'; the"),
+        (
+            "port: 8103",
+            "port: 8103, consumes: [shop.item.sold.v1]",
+            "order-service consumes shop.item.sold.v1, which nobody publishes",
+        ),
         ("  order-service:", "  Order:", "Order: Validation error for question 'service_name'"),
     ],
 )

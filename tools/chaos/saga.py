@@ -52,12 +52,10 @@ async def crash_everywhere(
     crashes: list[Crash] = []
     for when in whens:
         ways = {f"saga.{step}.{when}": way for step, way in WAYS.items()}
-        strikes = [
-            await way.prepare(buyer, product)
-            for way, buyer in zip(ways.values(), buyers, strict=True)
-        ]
         ending = []
-        for (point, way), buyer, strike in zip(ways.items(), buyers, strikes, strict=True):
+        for (point, way), buyer in zip(ways.items(), buyers, strict=True):
+            # Not before it is needed: an order that waits for its payment does not wait for ever.
+            strike = await way.prepare(buyer, product)
             struck, died = await _crash(shop, point, strike)
             tell(f"crashed at {point}")
             ending.append(asyncio.create_task(_ended(shop, buyer, point, way.end, struck, died)))

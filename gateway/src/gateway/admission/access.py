@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from json.encoder import encode_basestring as quoted
 from time import time
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -13,6 +13,12 @@ from ..chassis import logs
 from ..chassis.settings import ServiceSettings
 from ..wire.contract import Head, Outcome
 from .output import Output
+
+_MOST_WRITTEN: Final = 4096
+_LINE: Final = (
+    b'{"time":"%b.%06dZ",%b,%b,"path":%b,"ms":%.2f,"client":%b,'
+    b'"request_id":"%b","trace_id":"%b"%b}\n'
+)
 
 log = structlog.get_logger()
 
@@ -30,7 +36,7 @@ class Kind:
         self.said = (
             f'"method":{quoted(method)},"route":{quoted(route)},'
             f'"upstream":{quoted(service)},"status":{status}'
-        )
+        ).encode()
 
 
 class AccessLog(Protocol):
@@ -67,24 +73,43 @@ class Lines:
 
     def __init__(self, name: str, output: Output) -> None:
         self._output = output
-        self._begun = f'"level":"info","event":"http.request","service":{quoted(name)}'
+        self._begun = f'"level":"info","event":"http.request","service":{quoted(name)}'.encode()
         self._second = 0
-        self._clock = ""
+        self._clock = b""
+        self._written = _Written()
 
     def write(self, kind: Kind, head: Head, outcome: Outcome) -> None:
         now = time()
         second = int(now)
         if second != self._second:
             self._second = second
-            self._clock = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        names = outcome.names
-        rare = outcome.failure or outcome.retried
+            self._clock = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
+        names, written = outcome.names, self._written
         self._output.write(
-            f'{{"time":"{self._clock}.{int((now - second) * 1e6):06}Z",{self._begun},{kind.said},'
-            f'"path":{quoted(head.path)},"ms":{outcome.seconds * 1000:.2f},'
-            f'"client":{quoted(head.client)},"request_id":"{names.request_id.decode()}",'
-            f'"trace_id":"{names.trace_id.decode()}"{_as_json(outcome) if rare else ""}}}\n'
+            _LINE
+            % (
+                self._clock,
+                (now - second) * 1e6,
+                self._begun,
+                kind.said,
+                written[head.start.path],
+                outcome.seconds * 1e3,
+                written[head.origin.client],
+                names.request_id,
+                names.trace_id,
+                _as_json(outcome) if outcome.failure or outcome.retried else b"",
+            )
         )
+
+
+class _Written(dict[str, bytes]):
+    """Texts as JSON; those that come again are known."""
+
+    def __missing__(self, text: str) -> bytes:
+        if len(self) >= _MOST_WRITTEN:
+            self.clear()
+        self[text] = found = quoted(text).encode()
+        return found
 
 
 def _rare(outcome: Outcome) -> dict[str, object]:
@@ -97,6 +122,7 @@ def _rare(outcome: Outcome) -> dict[str, object]:
     return said
 
 
-def _as_json(outcome: Outcome) -> str:
+def _as_json(outcome: Outcome) -> bytes:
     failed = f',"failure":{quoted(outcome.failure)},"instance":{quoted(outcome.instance)}'
-    return (failed if outcome.failure else "") + (',"retried":true' if outcome.retried else "")
+    said = (failed if outcome.failure else "") + (',"retried":true' if outcome.retried else "")
+    return said.encode()

@@ -25,8 +25,8 @@ class Bucket:
     """One caller's tokens of one class, as far as they are known here."""
 
     __slots__ = (
-        "asked", "asked_at", "full", "key", "lent", "low", "missing", "rate", "renew_at", "until",
-        "used", "waiting",
+        "asked", "asked_at", "full", "key", "left", "lent", "low", "rate", "renew_at", "until",
+        "used", "wait", "waiting",
     )  # fmt: skip
 
     def __init__(self, key: str, rate: Rate) -> None:
@@ -39,15 +39,19 @@ class Bucket:
         self.used = 0  # since the last question
         self.asked = False  # it waits to be asked for, or for the answer
         self.asked_at = 0.0
-        self.missing = 0  # microseconds until all tokens are back, as of the last question
-        self.full = 0  # the same for the time without Valkey, as a moment
+        self.left = rate.quota  # besides those that are lent, as of the last question
+        self.wait = 0  # seconds until the next token is back
+        self.full = 0  # the moment when all tokens are back, for the time without Valkey
         self.waiting: list[asyncio.Future[Taken]] = []
 
-    def taken(self, admitted: bool) -> Taken:
+    def learn(self, missing: int) -> None:
+        """It is so many microseconds until all tokens are back."""
         token = self.rate.token
-        left = max((self.rate.quota * token - self.missing) // token, 0) + self.lent
-        wait = -(-(self.missing % token or token) // 1_000_000)
-        return Taken(admitted, left, wait)
+        self.left = max((self.rate.quota * token - missing) // token, 0)
+        self.wait = -(-(missing % token or token) // 1_000_000)
+
+    def taken(self, admitted: bool) -> Taken:
+        return Taken(admitted, self.left + self.lent, self.wait)
 
     def ask(self, now: float) -> Question:
         """The question for those who wait, and ahead if it goes on as since the last one."""
@@ -71,11 +75,12 @@ class Bucket:
     def alone(self) -> Taken:
         """Counted by this gateway for itself."""
         now = time.monotonic_ns() // 1000
-        self.missing = max(self.full - now, 0)
-        admitted = self.missing + self.rate.token <= self.rate.quota * self.rate.token
+        missing = max(self.full - now, 0)
+        admitted = missing + self.rate.token <= self.rate.quota * self.rate.token
         if admitted:
-            self.missing += self.rate.token
-        self.full = now + self.missing
+            missing += self.rate.token
+        self.full = now + missing
+        self.learn(missing)
         return self.taken(admitted)
 
     @property

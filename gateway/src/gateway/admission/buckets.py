@@ -74,17 +74,23 @@ class Buckets(Resource):
                     await task
         await self._give_back(list(self._lending))
 
+    def lent(self, rate: Rate, who: str) -> Bucket | None:
+        """The bucket, with one less in it, if there was one that it lent."""
+        bucket = self._buckets.get((rate, who))
+        if bucket is None or not bucket.lent or (now := time.monotonic()) >= bucket.until:
+            return None
+        bucket.lent -= 1
+        bucket.used += 1
+        if (bucket.lent < bucket.low or now > bucket.renew_at) and not bucket.asked:
+            self._ask_for(bucket)  # before they run out, so that nobody has to wait
+        return bucket
+
     def take(self, rate: Rate, who: str) -> Taken | Awaitable[Taken]:
         """Take a token: at once where one was lent, or Valkey is away."""
-        bucket = self._bucket(rate, who)
-        now = time.monotonic()
-        if bucket.lent and now < bucket.until:
-            bucket.lent -= 1
-            bucket.used += 1
-            if (bucket.lent < bucket.low or now > bucket.renew_at) and not bucket.asked:
-                self._ask_for(bucket)  # before they run out, so that nobody has to wait
-            return bucket.taken(True)
-        if now < self._alone_until:
+        if known := self.lent(rate, who):
+            return known.taken(True)
+        bucket = self._buckets.get((rate, who)) or self._bucket(rate, who)
+        if time.monotonic() < self._alone_until:
             return bucket.alone()
         waiting: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         bucket.waiting.append(waiting)
@@ -98,12 +104,10 @@ class Buckets(Resource):
             self._worker = asyncio.create_task(self._work(), name="limits")
 
     def _bucket(self, rate: Rate, who: str) -> Bucket:
-        bucket = self._buckets.get((rate, who))
-        if bucket is None:
-            key = f"edge:{rate.name}:{rate.quota}:{rate.per}:{who}"
-            bucket = self._buckets[rate, who] = Bucket(key, rate)
-            if len(self._buckets) > _MOST_BUCKETS:
-                self._forget()
+        key = f"edge:{rate.name}:{rate.quota}:{rate.per}:{who}"
+        bucket = self._buckets[rate, who] = Bucket(key, rate)
+        if len(self._buckets) > _MOST_BUCKETS:
+            self._forget()
         return bucket
 
     def _forget(self) -> None:
@@ -138,7 +142,8 @@ class Buckets(Resource):
                     _tell(one, bucket.alone())
             return
         for bucket, some, (given, lent, missing) in zip(buckets, waiting, answers, strict=True):
-            bucket.missing, bucket.asked = missing, False
+            bucket.asked = False
+            bucket.learn(missing)
             bucket.lend(lent, now)
             if lent:
                 self._watch(bucket)

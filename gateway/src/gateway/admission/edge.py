@@ -14,6 +14,7 @@ from typing import Final
 from ..balance.endpoint import Member
 from ..balance.fleet import Fleet
 from ..balance.group import Group
+from ..chassis.auth.bearer import Standing
 from ..chassis.cors import Origins
 from ..chassis.errors import ServiceError, TooManyRequests
 from ..chassis.policy import Principal
@@ -36,7 +37,7 @@ _REMEMBERED: Final = 4096
 
 @dataclass(slots=True, eq=False)
 class Case:
-    """What follows from method, path, headers and table; `plan` is that of the last `caller`."""
+    """What follows from method, path, headers and table; `plan` is that of the last caller."""
 
     match: Match
     rule: Rule
@@ -44,6 +45,8 @@ class Case:
     token: str | None
     beside: str | None
     answer: tuple[Header, ...]
+    lines: bytes  # those of the answer, up to the numbers of the limit
+    standing: Standing | None = None
     caller: Principal | None = None
     plan: Plan | None = None
 
@@ -63,7 +66,9 @@ class GatewayEdge:
     ) -> None:
         self._discovery = discovery
         self._callers = callers
+        self._stands = callers.stands
         self._buckets = buckets
+        self._lent = buckets.lent
         self._classes = classes
         self._origins = origins
         self._limits = limits
@@ -89,13 +94,25 @@ class GatewayEdge:
                 if len(self._cases) >= _REMEMBERED:
                     self._cases.clear()
                 self._cases[start.method, start.path, block] = case
+        standing = case.standing
+        if standing is None or not self._stands(standing):
+            return self._admit(head, case)
+        caller, plan = standing.principal, case.plan
+        who = f"user:{caller.sub}" if case.rate.by_user else head.origin.client
+        if plan is not None and case.caller is caller and (lent := self._lent(case.rate, who)):
+            left = b"%b;r=%d;t=%d\r\n" % (case.lines, lent.left + lent.lent, lent.wait)
+            return Forward(plan, left)
+        return self._counted(head, case, caller, self._buckets.take(case.rate, who))
+
+    def _admit(self, head: Head, case: Case) -> Verdict | Awaitable[Verdict]:
         try:
             caller = self._callers.admit(head, case.rule.policy, case.token, case.beside)
-            if caller is not None and not isinstance(caller, Principal):
-                return self._later(head, case, caller)
-            return self._count(head, case, caller)
         except ServiceError as error:
             return self._refuse(case, error)
+        if caller is None or isinstance(caller, Standing):
+            case.standing = caller
+            return self._count(head, case, caller.principal if caller else None)
+        return self._later(head, case, caller)
 
     def _turn_to(self, table: RouteTable | None) -> None:
         """Forget what followed from the table before; groups stay as long as they are the same."""
@@ -121,7 +138,9 @@ class GatewayEdge:
         except ServiceError as error:
             return Refuse(error, answer=answer)
         rate = self._classes.of(rule.limit, head.method)
-        return Case(found, rule, rate, token, beside, answer)
+        lines = b"".join([written(*one) for one in (*answer, (b"ratelimit-policy", rate.policy))])
+        lines += b"ratelimit: " + rate.label
+        return Case(found, rule, rate, token, beside, answer, lines)
 
     def _preflight(self, origin: bytes, found: Match) -> Answer:
         assert self._origins is not None
@@ -151,15 +170,18 @@ class GatewayEdge:
     def _count(
         self, head: Head, case: Case, caller: Principal | None
     ) -> Verdict | Awaitable[Verdict]:
-        who = head.client
-        if caller is not None and case.rate.by_user:
-            who = f"user:{caller.sub}"
+        who = f"user:{caller.sub}" if caller is not None and case.rate.by_user else head.client
         taken = self._buckets.take(case.rate, who)
-        if isinstance(taken, Taken):
-            return self._verdict(head, case, caller, taken)
         return self._counted(head, case, caller, taken)
 
-    async def _counted(
+    def _counted(
+        self, head: Head, case: Case, caller: Principal | None, taken: Taken | Awaitable[Taken]
+    ) -> Verdict | Awaitable[Verdict]:
+        if isinstance(taken, Taken):
+            return self._verdict(head, case, caller, taken)
+        return self._waited(head, case, caller, taken)
+
+    async def _waited(
         self, head: Head, case: Case, caller: Principal | None, taken: Awaitable[Taken]
     ) -> Verdict:
         return self._verdict(head, case, caller, await taken)
@@ -174,9 +196,8 @@ class GatewayEdge:
             )
         if case.plan is None or case.caller is not caller:
             case.plan, case.caller = self._plan(head.method, case, caller), caller
-        return Forward(
-            case.plan, b"".join([written(*one) for one in _answer(case, case.rate, taken)])
-        )
+        left = b"%b;r=%d;t=%d\r\n" % (case.lines, taken.left, taken.wait)
+        return Forward(case.plan, left)
 
     def _plan(self, method: str, case: Case, caller: Principal | None) -> Plan:
         """The same one for all requests that differ only in what is passed on unchanged."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from ..chassis.auth.bearer import BearerAuthenticator
+from ..chassis.auth.bearer import BearerAuthenticator, Standing
 from ..chassis.cors import Origins
 from ..chassis.errors import Forbidden, ServiceError
 from ..chassis.policy import OPTIONAL, Policy, Principal
@@ -22,10 +22,11 @@ class Callers:
 
     def __init__(self, authenticator: BearerAuthenticator) -> None:
         self._authenticator = authenticator
+        self.stands = authenticator.stands
 
     def admit(
         self, head: Head, policy: Policy, token: str | None, beside: str | None
-    ) -> Principal | Coroutine[None, None, Principal | None] | None:
+    ) -> Standing | Coroutine[None, None, Principal | None] | None:
         """Who asks, if the policy admits it; `token` is the header's, `beside` another one.
 
         Raises Unauthorized or Forbidden, at once or when awaited.

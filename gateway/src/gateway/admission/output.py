@@ -26,7 +26,7 @@ class Output(Resource):
     name: ClassVar[str] = "output"
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
         self._size = 0
         self._waiting = b""
         self._lost = 0
@@ -37,7 +37,7 @@ class Output(Resource):
         if self._timer is not None:
             self._timer.cancel()
 
-    def write(self, line: str) -> None:
+    def write(self, line: bytes) -> None:
         """Standard output gets this line soon."""
         self._lines.append(line)
         self._size += len(line)
@@ -56,7 +56,7 @@ class Output(Resource):
         if len(self._waiting) > _MOST_WAITING:
             self._lost += len(self._lines)
         else:
-            self._waiting += "".join(self._lines).encode("utf-8", "replace")
+            self._waiting += b"".join(self._lines)
         self._lines.clear()
         self._size = 0
         try:

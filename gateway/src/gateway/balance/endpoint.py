@@ -33,20 +33,20 @@ class Endpoint:
         self.weight = member.weight
         self.in_flight = 0
         self.ejected_until = 0.0
-        self._failures = 0
+        self.failures = 0  # in a row
         self._ejections = 0
 
     def succeeded(self) -> None:
-        self._failures = self._ejections = 0
+        self.failures = self._ejections = 0
 
     def failed(self) -> bool:
         """Count a failure; True if there were too many in a row."""
-        self._failures += 1
-        return self._failures >= FAILURES_IN_A_ROW
+        self.failures += 1
+        return self.failures >= FAILURES_IN_A_ROW
 
     def eject(self, now: float) -> None:
         """Send nothing here for a while, that doubles each time until something succeeds."""
         doubled = FIRST_EJECTION_SECONDS * 2**self._ejections
         self.ejected_until = now + min(doubled, LONGEST_EJECTION_SECONDS)
         self._ejections += 1
-        self._failures = FAILURES_IN_A_ROW - 1  # when it comes back, one more failure is enough
+        self.failures = FAILURES_IN_A_ROW - 1  # when it comes back, one more failure is enough

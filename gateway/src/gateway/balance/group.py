@@ -39,12 +39,14 @@ class Group:
         """An instance that was not tried yet, or None; ejected ones only if there is no other."""
         if tried or key is not None or now < self.service.troubled_until:
             return self._choose_with_care(now, tried, key)
-        return self._draw(self._lots)
+        lots = self._lots
+        return lots[0] if len(lots) == 1 else self._draw(lots)
 
     def settle(self, endpoint: Endpoint, now: float, *, failed: bool) -> None:
         """How an attempt at this instance ended; at most half of the instances are ejected."""
         if not failed:
-            endpoint.succeeded()
+            if endpoint.failures:
+                endpoint.succeeded()
             return
         if endpoint.failed():
             ejected = sum(one.ejected_until > now for one in self.endpoints)

@@ -28,7 +28,7 @@ class Service:
         self.troubled_until = 0.0  # some instance is ejected until then
         self._requests = Window(_PERIOD)
         self._retries = Window(_PERIOD)
-        self._open_until = 0.0  # 0: the circuit is closed
+        self.open_until = 0.0  # 0: the circuit is closed, and everybody is admitted
         self._probing = False
 
     def unreachable(self, instance_id: str) -> None:
@@ -42,21 +42,21 @@ class Service:
 
     def admits(self, now: float) -> bool:
         """May a request be sent?  Each that may is to be settled."""
-        if not self._open_until:
+        if not self.open_until:
             return True
-        if self._probing or now < self._open_until:
+        if self._probing or now < self.open_until:
             return False
         self._probing = True
         return True
 
     def settle(self, now: float, *, failed: bool) -> None:
         """A request that was admitted has ended."""
-        if self._open_until:
+        if self.open_until:
             self._settle_probe(now, failed)
             return
         self._requests.add(now, failed)
         if failed and self._fails:
-            self._open_until = now + OPEN_SECONDS
+            self.open_until = now + OPEN_SECONDS
 
     def forget(self) -> None:
         """A request that was admitted ended, and nobody knows whether the service is well."""
@@ -75,11 +75,11 @@ class Service:
         return total >= FEWEST and self._requests.marked >= FAILING_SHARE * total
 
     def _settle_probe(self, now: float, failed: bool) -> None:
-        if now < self._open_until:
+        if now < self.open_until:
             return  # it was sent before the circuit opened
         self._probing = False
         if failed:
-            self._open_until = now + OPEN_SECONDS
+            self.open_until = now + OPEN_SECONDS
         else:
             self._requests.clear()
-            self._open_until = 0.0
+            self.open_until = 0.0

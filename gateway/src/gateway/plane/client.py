@@ -12,7 +12,7 @@ from typing import Final
 from ..chassis.errors import ServiceError
 from ..errors import ClientTooSlow
 from ..wire import answers, naming, request
-from ..wire.contract import Head, Outcome, Refuse, Verdict
+from ..wire.contract import Head, Outcome, Refuse
 from ..wire.peer import Peer
 from .hearing import Hearing
 from .leftovers import Linger
@@ -40,6 +40,7 @@ class Client:
         self._transport = transport
         self._peer = peer
         self._application = application
+        self.tell = plane.edge.finished
         self._hearing = Hearing(plane, self)
         self._turn: Turn | None = None
         self._pending = b""
@@ -57,13 +58,14 @@ class Client:
         return self._plane.stopping() or self._head is None or not self._head.block.persistent
 
     def data_received(self, data: bytes) -> None:
-        if self._turn is None:
+        turn = self._turn
+        if turn is None:
             self._read_head(data)
         elif self._pending:
             self._pending += data
             self._regulate()
         else:
-            self._feed(self._turn, data)
+            self._feed(turn, data)
 
     def lost(self) -> None:
         self._gone = True
@@ -141,9 +143,6 @@ class Client:
         self._turn = None
         self._transport.abort()
 
-    def tell(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
-        self._plane.edge.finished(head, verdict, outcome)
-
     # How heads are found.
 
     def _read_head(self, data: bytes) -> None:
@@ -151,28 +150,25 @@ class Client:
         if known:
             data = self._pending + data
             self._pending = b""
-        end = data.find(_END, max(0, known - 3)) + 4
+        end = data.find(_END, known - 3 if known > 3 else 0) + 4
         if end < 4:
             self._wait_for_the_rest(data, known)
             return
         if end < len(data):
             self._pending = data[end:]
             data = data[:end]
-        try:
-            head = self._understood(data)
-        except ServiceError as error:
-            self._refuse(error)
-            return
+        head = self._head
+        if head is None or data != self._sent:
+            try:
+                head = self._head = request.read(data, self._peer)
+            except ServiceError as error:
+                self._refuse(error)
+                return
+            self._sent = data
         if serves(head.start.path):
             self._hearing.hear(head)
         else:
             self.hand_to(self._application(head, data))
-
-    def _understood(self, sent: bytes) -> Head:
-        if sent != self._sent or self._head is None:
-            self._head = request.read(sent, self._peer)
-            self._sent = sent
-        return self._head
 
     def _wait_for_the_rest(self, data: bytes, known: int) -> None:
         try:

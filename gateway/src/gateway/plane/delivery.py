@@ -46,7 +46,23 @@ class Delivery:
 
     def begin(self, sender: Sender, now: float) -> None:
         """Raises LeftAlone, NoHealthyInstance or TooBusy if nobody can be asked."""
-        self._attempt(sender, self._choose(now, ()), fresh=False)
+        plan, group = self._plan, self._plan.group
+        if group.service.open_until and not group.service.admits(now):
+            raise LeftAlone(f"{group.service.name} fails too often and is given time to recover")
+        endpoint = group.choose(now, key=self._key)
+        if endpoint is None:
+            group.service.forget()
+            raise NoHealthyInstance(f"no instance of {group.service.name} is healthy")
+        if endpoint.in_flight >= plan.limits.in_flight:
+            group.service.forget()
+            raise TooBusy(f"{group.service.name} has more to do than it can")
+        self._attempt(sender, endpoint, fresh=False)
+
+    def begun(self, endpoint: Endpoint) -> None:
+        """It was sent to this instance already."""
+        self._attempts = 1
+        self.endpoint = endpoint
+        self.instance = endpoint.id
 
     def lost(
         self, sender: Sender, upstream: Upstream, now: float, *, repeatable: bool, reason: str
@@ -69,11 +85,11 @@ class Delivery:
         if self._dial is not None:
             self._dial.cancel()
             self._dial = None
-        endpoint, self.endpoint = self.endpoint, None
+        endpoint, group = self.endpoint, self._plan.group
         if endpoint is None:
             return
+        self.endpoint = None
         endpoint.in_flight -= 1
-        group = self._plan.group
         if failed is None:
             group.service.forget()
         else:
@@ -115,19 +131,6 @@ class Delivery:
             sender.undeliverable(error, reason)
         else:
             self._attempt(sender, other, fresh=True)
-
-    def _choose(self, now: float, tried: tuple[Endpoint, ...]) -> Endpoint:
-        group = self._plan.group
-        if not group.service.admits(now):
-            raise LeftAlone(f"{group.service.name} fails too often and is given time to recover")
-        endpoint = group.choose(now, tried=tried, key=self._key)
-        if endpoint is None:
-            group.service.forget()
-            raise NoHealthyInstance(f"no instance of {group.service.name} is healthy")
-        if endpoint.in_flight >= self._plan.limits.in_flight:
-            group.service.forget()
-            raise TooBusy(f"{group.service.name} has more to do than it can")
-        return endpoint
 
     def _attempt(self, sender: Sender, endpoint: Endpoint, *, fresh: bool) -> None:
         self._attempts += 1

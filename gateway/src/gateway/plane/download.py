@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..wire import answers
 from ..wire.contract import Head, Plan
@@ -17,13 +17,11 @@ class Framing(NamedTuple):
     close: bool = False
 
 
-AS_IT_CAME = Framing()
+AS_IT_CAME: Final = Framing()  # as most answers are
 
 
 def framing(answer: AnswerHead, origin: str, head: Head, plan: Plan, *, close: bool) -> Framing:
     """What is told to this client beside what the service said; `origin` is the instance's."""
-    if answer.length is not None and answer.location is None and not close:
-        return AS_IT_CAME  # as most answers are
     lines, chunked = b"", False
     if answer.length is None and not answer.bodiless and head.method != "HEAD":
         # In chunks, or up to the end of the connection for who does not know chunks.

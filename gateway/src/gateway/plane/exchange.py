@@ -60,6 +60,14 @@ class Exchange(Turn, User):
         if self._head.expects and not self._upload.complete:
             self._client.write(answers.CONTINUE)
 
+    def take_over(self, upstream: Upstream, began: float) -> None:
+        """The request, which has no body, was sent here."""
+        self._began = began
+        self._upstream = upstream
+        self._delivery.begun(upstream.endpoint)
+        upstream.user = self
+        self._client.hand_to(self)
+
     # What the client does.
 
     def take(self, data: bytes) -> int:
@@ -71,16 +79,12 @@ class Exchange(Turn, User):
             self._refuse(error)
             return len(data)
         self._moved = True
-        self._pass_on(passed)
-        return taken
-
-    def _pass_on(self, data: bytes) -> None:
         if self._upstream is not None:
-            self._upstream.write(data)
-            return
-        self._unsent += data
-        if len(self._unsent) > _MOST_UNSENT:
-            self._client.hold(True)
+            self._upstream.write(passed)
+        else:
+            self._unsent += passed
+            self._client.hold(len(self._unsent) > _MOST_UNSENT)
+        return taken
 
     def client_full(self, full: bool) -> None:
         if self._upstream is not None and self._answered:
@@ -140,19 +144,18 @@ class Exchange(Turn, User):
             self._client.write(head.opening + b"\r\n")
 
     def answered(self, head: AnswerHead, part: bytes, complete: bool) -> None:
-        upstream = self._upstream
+        upstream, plan = self._upstream, self._forward.plan
         assert upstream is not None
         self._answered = self._moved = True
         self._status = head.status
         self._received = len(part)
         close = self._client.ending or not self._upload.complete
-        self._framing = framed = framing(
-            head, upstream.endpoint.url, self._head, self._forward.plan, close=close
-        )
         end = answers.ending(self._names, self._forward.answer)
-        if framed.chunked:
-            part = chunk(part, complete)
-        self._client.write(b"%b%b%b\r\n%b" % (head.opening, framed.lines, end, part))
+        if head.length is None or head.location is not None or close:
+            framed = framing(head, upstream.endpoint.url, self._head, plan, close=close)
+            self._framing, end = framed, framed.lines + end
+            part = chunk(part, complete) if framed.chunked else part
+        self._client.write(b"%b%b\r\n%b" % (head.opening, end, part))
         if complete:
             self._complete()
         elif self._client.full:
@@ -188,8 +191,6 @@ class Exchange(Turn, User):
         self._client.write(b"%b%b%b\r\n" % (head.opening, answers.UPGRADED, end))
         tunnel = Tunnel(self._client, upstream, self._forward.plan.expires, self._tunnel_closed)
         tunnel.open()
-
-    # How it ends.
 
     def _tunnel_closed(self, sent: int, received: int, reason: str) -> None:
         self._received = received
@@ -239,12 +240,9 @@ class Exchange(Turn, User):
         return upstream
 
     def _tell(self, failure: str, now: float | None = None, *, sent: int = 0) -> None:
-        self._client.tell(
-            self._head,
-            self._forward,
-            Outcome(
-                self._status, sent or self._upload.sent, self._received,
-                (now or monotonic()) - self._began, self._names,
-                self._delivery.instance, self._delivery.retried, failure,
-            ),
+        seconds, delivery = (now or monotonic()) - self._began, self._delivery
+        outcome = Outcome(
+            self._status, sent or self._upload.sent, self._received, seconds, self._names,
+            delivery.instance, delivery.retried, failure,
         )  # fmt: skip
+        self._client.tell(self._head, self._forward, outcome)

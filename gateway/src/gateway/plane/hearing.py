@@ -15,6 +15,7 @@ from ..wire.contract import (
     Verdict,
 )
 from .deciding import Deciding
+from .errand import Errand
 from .exchange import Exchange
 from .leftovers import MOST_DISCARDED, Discard
 from .plane import Plane
@@ -69,9 +70,11 @@ class Hearing:
                 head, Refuse(UpgradeRequired("this is a place for WebSockets"), plan.route)
             )
             return
-        client = self._client
+        client, plane, names = self._client, self._plane, self._names
         try:
-            exchange = Exchange(client, self._plane.pool, head, forward, self._names)
+            if Errand(client, plane.pool, plane.stopping, head, forward, names).begin():
+                return
+            exchange = Exchange(client, plane.pool, head, forward, names)
         except Exception as error:  # the border, as above
             self._began = monotonic()
             self._fail(error)

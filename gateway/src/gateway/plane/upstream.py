@@ -70,7 +70,9 @@ class Upstream(asyncio.Protocol):
         self.silent = True
         self.uses += 1
         self._head_only = head_only
-        self.write(message)
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            transport.write(message)
 
     def abort(self) -> None:
         """Close it at once."""
@@ -126,7 +128,7 @@ class Upstream(asyncio.Protocol):
         if known:
             data = self._begun + data
             self._begun = b""
-        end = data.find(b"\r\n\r\n", max(0, known - 3)) + 4
+        end = data.find(b"\r\n\r\n", known - 3 if known > 3 else 0) + 4
         if end < 4:
             response.refuse_hopeless(data, known)
             self._begun = data

@@ -8,9 +8,9 @@ are plain calls on the warm path, and remember what costs more than a microsecon
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..balance.group import Group
 from ..chassis.context import RequestContext
@@ -46,6 +46,7 @@ class Plan:
     expires: float = inf  # when a tunnel closes, as seconds since 1970
     idempotent: bool = False  # may be sent again if no byte of an answer came
     tunnel: bool = False  # a WebSocket, and nothing else
+    told: dict[int, Any] = field(default_factory=dict)  # what the edge keeps, by status
 
 
 class Forward(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import naming
 from .contract import Names, Plan
 from .crossing import written
 from .head import Block, Head
@@ -19,15 +18,15 @@ _MOST_REMEMBERED: Final = 2048
 def outgoing(head: Head, plan: Plan, host: bytes, names: Names) -> bytes:
     """The whole head; `host` is the header line that names the instance."""
     target, before, after = _KNOWN.get((plan, head.block)) or _parts(head, plan)
-    return b"%b%b HTTP/1.1\r\n%b%b%b%b%b\r\n" % (
-        target,
-        head.query,
-        host,
-        before,
-        head.origin.told,
-        after,
-        naming.lines_of(names),
-    )
+    request_id, trace_id, span_id, _, flags, state = names
+    if state:
+        after = b"%btracestate: %b\r\n" % (after, state)
+    return (
+        b"%b%b HTTP/1.1\r\n%b%b%b%b"
+        b"x-request-id: %b\r\ntraceparent: 00-%b-%b-%b\r\n\r\n"
+        % (target, head.query, host, before, head.origin.told, after,
+           request_id, trace_id, span_id, flags)
+    )  # fmt: skip
 
 
 def _parts(head: Head, plan: Plan) -> tuple[bytes, bytes, bytes]:

@@ -41,11 +41,7 @@ class AnswerHead(NamedTuple):
     persistent: bool
     location: bytes | None
     accept: bytes | None  # Sec-WebSocket-Accept, of a connection that becomes a WebSocket
-
-    @property
-    def bodiless(self) -> bool:
-        """No body follows, whatever the headers say."""
-        return self.status < 200 or self.status in _BODILESS
+    bodiless: bool  # no body follows, whatever the headers say
 
 
 def refuse_hopeless(begun: bytes, known: int = 0) -> None:
@@ -104,6 +100,7 @@ def _understood(first: bytes, lines: Sequence[Line]) -> AnswerHead:
         persistent=found[1] == b"1" and b"close" not in named,
         location=_only(said.get(b"location", [])),
         accept=_accept(status, said, named),
+        bodiless=status < 200 or status in _BODILESS,
     )
 
 

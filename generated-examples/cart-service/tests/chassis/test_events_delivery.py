@@ -158,6 +158,22 @@ async def test_a_process_that_stops_finishes_what_it_began_and_nothing_comes_twi
     assert record.has(subjects=10, numbers=10)
 
 
+async def test_what_a_process_handled_before_it_stopped_under_load_is_not_redelivered(
+    shop: Shop, record: Record
+) -> None:
+    stopped = await shop.reader(record, name="a")
+    await until(lambda: stopped.consumer.held == 5)
+    sending = asyncio.create_task(shop.send(envelopes(subjects=40, numbers=50)))
+    await until(lambda: record.count)
+
+    await stopped.stop()
+    await shop.reader(record, name="b")
+
+    await sending
+    await until(lambda: record.count >= 2000)
+    assert record.has(subjects=40, numbers=50)
+
+
 async def test_a_process_that_stops_does_not_wait_for_ever(shop: Shop, record: Record) -> None:
     began = asyncio.Event()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from time import time
+from typing import Final, NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from ..context import RawHeaders
 from ..errors import Forbidden, ServiceError, Unauthorized
@@ -22,18 +26,31 @@ OUTCOMES: Final = (
 )
 
 
-class BearerAuthenticator:
+class Standing(NamedTuple):
+    """A caller who was admitted, and for how long that need not be looked at again."""
+
+    principal: Principal
+    edition: int
+    until: float
+
+
+class BearerAuthenticator(Collector):
     """The Authenticator of services: a bearer token (RFC 6750) tells who asks."""
 
     def __init__(self, verifier: Verifier, registry: CollectorRegistry) -> None:
         self._verifier = verifier
-        counter = Counter(
+        self._counts = dict.fromkeys(OUTCOMES, 0)
+        registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        checked = CounterMetricFamily(
             "auth_verifications",
             "Callers checked against a route's policy, by outcome.",
-            ("outcome",),
-            registry=registry,
+            labels=("outcome",),
         )
-        self._counts = {outcome: counter.labels(outcome) for outcome in OUTCOMES}
+        for outcome, count in self._counts.items():
+            checked.add_metric((outcome,), count)
+        yield checked
 
     async def admit(
         self, headers: RawHeaders, policy: Policy, *, token: str | None = None
@@ -46,22 +63,30 @@ class BearerAuthenticator:
                 return None
             principal = await self._known(sent, policy)
         except ServiceError as error:
-            self._counts[error.code].inc()
+            self._counts[error.code] += 1
             raise
-        self._counts["ok"].inc()
+        self._counts["ok"] += 1
         return principal
 
-    def admit_known(self, token: str, policy: Policy) -> Principal | None:
+    def admit_known(self, token: str, policy: Policy) -> Standing | None:
         """As `admit`, and without waiting; None if the token is not remembered."""
         try:
             principal = self._verifier.recall(token)
-            if principal is not None:
-                _require(principal, policy)
-                self._counts["ok"].inc()
+            if principal is None:
+                return None
+            _require(principal, policy)
         except ServiceError as error:
-            self._counts[error.code].inc()
+            self._counts[error.code] += 1
             raise
-        return principal
+        self._counts["ok"] += 1
+        return Standing(principal, self._verifier.edition, self._verifier.ends(principal))
+
+    def stands(self, standing: Standing) -> bool:
+        """Is who was admitted with this token still to be?  If so, it is counted like the first."""
+        if standing.edition != self._verifier.edition or time() >= standing.until:
+            return False
+        self._counts["ok"] += 1
+        return True
 
     async def _known(self, token: str | None, policy: Policy) -> Principal:
         if token is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from time import monotonic, time
 from typing import Any, ClassVar, Final, Self
 
@@ -32,6 +32,7 @@ class Revocations(Resource):
         self._valkey = valkey
         self._every = every
         self._until: dict[str, float] = {}
+        self.revision = 0  # rises whenever another one is known
         self._looked_at: float | None = None
 
     async def __aenter__(self) -> Self:
@@ -76,7 +77,7 @@ class Revocations(Resource):
                 await transaction.execute()
         except ValkeyAway as error:
             raise Unavailable("tokens cannot be revoked now") from error
-        self._until[member] = max(forgotten, self._until.get(member, 0))
+        self._learn({member: max(forgotten, self._until.get(member, 0))})
 
     async def _watch(self) -> None:
         while True:
@@ -91,9 +92,14 @@ class Revocations(Resource):
                 found = await client.zrange(KEY, int(now), "+inf", byscore=True, withscores=True)
         except ValkeyAway:
             return
-        kept = {member: until for member, until in self._until.items() if until > now}
-        self._until = kept | dict(_members(found))
+        self._until = {member: until for member, until in self._until.items() if until > now}
+        self._learn(dict(_members(found)))
         self._looked_at = monotonic()
+
+    def _learn(self, found: Mapping[str, float]) -> None:
+        if not found.keys() <= self._until.keys():
+            self.revision += 1
+        self._until.update(found)
 
 
 def _members(found: Any) -> Iterator[tuple[str, float]]:  # Any: redis-py's type is of all answers

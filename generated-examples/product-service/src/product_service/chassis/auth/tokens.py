@@ -82,6 +82,15 @@ class Verifier:
             principal = verified.principal
         return principal
 
+    @property
+    def edition(self) -> int:
+        """Rises whenever keys or revocations change: what was good before is looked at again."""
+        return self._keys.generation + self._revocations.revision
+
+    def ends(self, principal: Principal) -> int:
+        """The second since 1970 from which on this caller's token is no longer taken."""
+        return principal.exp + self._terms.leeway
+
     def recall(self, token: str) -> Principal | None:
         """Who sent the token, without waiting; None if it is not remembered.
 
@@ -125,7 +134,7 @@ class Verifier:
 
     def _require_valid_now(self, verified: Verified) -> None:
         principal = verified.principal
-        if time() >= principal.exp + self._terms.leeway:
+        if time() >= self.ends(principal):
             raise Unauthorized("the token has expired", code="token-expired", error="invalid_token")
         if self._revocations.cover(principal.sid, verified.jti):
             raise Unauthorized(
