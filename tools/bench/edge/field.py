@@ -31,7 +31,9 @@ def field(
     upstream: AbstractContextManager[Server],
     applications: Mapping[str, str] = APPLICATIONS,
 ) -> Iterator[Field]:
-    """Start everybody."""
+    """Start everybody; who is missing is told before."""
+    for peer in PEERS.values():
+        peer.found()
     with ExitStack() as stack:
         valkey = stack.enter_context(opened(running_valkey()))
         service = stack.enter_context(upstream)

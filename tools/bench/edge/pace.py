@@ -21,7 +21,7 @@ from tools.bench.server import Server, cores, on_core
 
 A_SECOND: Final = 1000
 COUNT: Final = 1000
-ROUNDS: Final = 9
+ROUNDS: Final = 7
 P50: Final = 49
 P99: Final = 98
 _UPSTREAM: Final = ""

@@ -99,6 +99,10 @@ class Peer:
     configuration: str
     arguments: tuple[str, ...]
 
+    def found(self) -> str:
+        """Where it is; raises CannotMeasure if it is nowhere."""
+        return tool(self.program, f"Debian and Ubuntu have it in the package {self.program}")
+
 
 PEERS: Final[Mapping[str, Peer]] = {
     "nginx": Peer("nginx", _NGINX, ("-p", "{folder}", "-e", "stderr", "-c")),
@@ -149,10 +153,8 @@ def _run(
     port, folder = free_port(), str(bench.folder)
     path = bench.folder / f"{name}.conf"
     path.write_text(peer.configuration.format(port=port, upstream=service, folder=folder))
-    advice = f"Debian and Ubuntu have it in the package {peer.program}"
-    program = tool(peer.program, advice)
     return serving(
-        [program, *(one.format(folder=folder) for one in peer.arguments), str(path)],
+        [peer.found(), *(one.format(folder=folder) for one in peer.arguments), str(path)],
         ready=SMALL,
         environment={"GOMAXPROCS": "1", "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder},
         folder=bench.folder,

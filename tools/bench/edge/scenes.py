@@ -15,7 +15,7 @@ from tools.bench.server import Server, cores
 from tools.bench.wrk import Load
 
 CONNECTIONS: Final = 64
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 SECONDS: Final = 1
 
 

@@ -184,6 +184,16 @@ async def test_whoever_sends_next_finds_nothing_that_was_sent_already(farms: Far
     await farm.until_sent()
 
 
+async def test_a_relay_that_hangs_holds_up_the_others_for_a_while_only(farms: Farms) -> None:
+    farm = await farms()
+    async with farm.database.connection() as hanging:
+        await outbox.claim(hanging, 0.2)
+
+        await farm.sow(ANY, 1)
+
+        await farm.until_stored(1)
+
+
 async def test_an_event_that_arrives_twice_is_handled_once(farms: Farms) -> None:
     farm = await farms()
     async with farm.database.transaction() as tx:
