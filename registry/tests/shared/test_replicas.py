@@ -139,6 +139,19 @@ async def test_no_instance_disappears_when_whoever_keeps_watch_is_killed(
     assert (await renew(other.client, lease)).status_code == 200
 
 
+async def test_who_stops_leaves_the_watch_to_the_others_at_once(
+    valkey: ValkeyServer, pair: list[Replica]
+) -> None:
+    keeper, _ = await by_duty(pair)
+    async with Redis.from_url(valkey.url) as client:
+        before = await client.get("registry:keeper")
+
+        await keeper.stop()
+
+        assert before is not None
+        assert await client.get("registry:keeper") != before
+
+
 async def until_checked_again(replica: Replica, lease: Document) -> Document:
     await renew(replica.client, lease)
     before = (await only_instance(replica.client))["last_check"]

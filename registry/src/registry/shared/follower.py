@@ -56,6 +56,8 @@ class Follower:
                 await self._listen()
                 self._connection.answered()
             except (RedisError, OSError, TimeoutError) as error:
+                if self._closing:
+                    return  # it was us who closed the connection
                 self._connection.failed(error)
                 self._verified = 0.0
                 await asyncio.sleep(_AGAIN_SECONDS * (0.5 + random.random()))
