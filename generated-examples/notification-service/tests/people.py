@@ -13,11 +13,11 @@ from tests.chassis.fixtures_auth import bearer, token
 from tests.neighbours import Json
 
 ID: Final = "01a20479-f9b2-7720-be2b-e5f01853867d"
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:  # Any: what the condition found
-    """The first answer that is true, waiting up to 20 s for it."""
+    """The first answer that is true, waiting up to a minute for it."""
     async with asyncio.timeout(PATIENCE):
         while True:
             if found := await condition():
