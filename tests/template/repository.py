@@ -1,5 +1,6 @@
 """A copy of the repository with a rendered service, and what can be done to it."""
 
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools import regenerate, working_tree
+from tools.render import CONFIGURATION, TEMPLATE, Source
 
 ORDERS = "generated-examples/order-service"
 ERRORS = f"{ORDERS}/src/order_service/chassis/errors.py"
@@ -74,3 +76,16 @@ def git(folder: Path, *arguments: str) -> None:
 def commit(folder: Path) -> None:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", "next")
+
+
+def template_alone(source: Source, root: Path) -> Path:
+    """A repository of what copier reads, with nothing committed yet."""
+    shutil.copy(source.folder / CONFIGURATION, root)
+    shutil.copytree(source.folder / TEMPLATE, root / TEMPLATE)
+    git(root, "init", "--quiet")
+    return root
+
+
+def release(root: Path, tag: str) -> None:
+    commit(root)
+    git(root, "tag", tag)

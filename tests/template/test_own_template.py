@@ -8,9 +8,9 @@ from pathlib import Path
 
 import copier
 import pytest
-from repository import commit, git
+from repository import commit, release, template_alone
 
-from tools.render import ANSWERS, CONFIGURATION, TEMPLATE, Source
+from tools.render import ANSWERS, Source
 
 CHASSIS = "src/order_service/chassis"
 
@@ -18,12 +18,8 @@ CHASSIS = "src/order_service/chassis"
 @pytest.fixture(scope="module")
 def released(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template with a release, and work that came after it."""
-    root = tmp_path_factory.mktemp("template")
-    shutil.copy(source.folder / CONFIGURATION, root)
-    shutil.copytree(source.folder / TEMPLATE, root / TEMPLATE)
-    git(root, "init", "--quiet")
-    commit(root)
-    git(root, "tag", "v0.1.0")
+    root = template_alone(source, tmp_path_factory.mktemp("template"))
+    release(root, "v0.1.0")
     (root / "template/src/{{ package }}/chassis/errors.py").write_text("later = True\n")
     commit(root)
     return root

@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 from renders import Renders, content, texts
-from repository import commit, git
+from repository import commit, git, release, template_alone
 
 from tools import ROOT
 from tools.ownership import Ownership
-from tools.render import ANSWERS, CONFIGURATION, TEMPLATE, Source
+from tools.render import ANSWERS, Source
 
 ANSWERED = {
     "service_name": "order-service",
@@ -31,10 +31,7 @@ OWNERSHIP = Ownership(Source(ROOT).configuration["_skip_if_exists"])
 @pytest.fixture(scope="module")
 def releases(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template with two releases: in the second one file is new, one gone, three changed."""
-    root = tmp_path_factory.mktemp("template")
-    shutil.copy(source.folder / CONFIGURATION, root)
-    shutil.copytree(source.folder / TEMPLATE, root / TEMPLATE)
-    git(root, "init", "--quiet")
+    root = template_alone(source, tmp_path_factory.mktemp("template"))
     release(root, "v0.1.0")
     package = root / "template/src/{{ package }}"
     append(package / "chassis/errors.py", "# second release\n")
@@ -156,11 +153,6 @@ def test_features_that_are_taken_off_and_on_again_leave_no_trace(project: Path) 
 
     assert between != before
     assert texts_of_project(project) == before
-
-
-def release(root: Path, tag: str) -> None:
-    commit(root)
-    git(root, "tag", tag)
 
 
 def made(releases: Path, project: Path, features: list[str]) -> Path:
