@@ -18,7 +18,7 @@ from tools.shop.shop import visiting
 from tools.started import Stack, running_stack
 
 # Enough for 100 kills, of which one comes every 1.25 s on average.
-LONG = Wanted(seconds=150, events=25_000)
+LONG = Wanted(seconds=150, events=22_000)
 SHORT_WAITS = (
     "fakepay:FAKEPAY_HANG_SECONDS=6",
     "fakepay:FAKEPAY_LATE_SECONDS=6",
