@@ -70,20 +70,14 @@ class Trial:
         self._data = data
         self._tell = tell
         self._kills: Counter[str] = Counter()
-        self._spared: frozenset[str] = frozenset()
 
     async def hold(
         self,
         seconds: float,
         whens: Sequence[str] = WHENS,
         patience: float = 120,
-        spared: frozenset[str] = frozenset(),
     ) -> Verdict:
-        """Crash at every step, kill for so many seconds, and look what is left when all is over.
-
-        `spared` are parts that are not killed.
-        """
-        self._spared = spared
+        """Crash at every step, kill for so many seconds, and look what is left when all is over."""
         self._shop.killed = True
         people = [await self._shop.customer() for _ in WAYS]
         door = self._shop.door
@@ -141,7 +135,7 @@ class Trial:
             for number, process in enumerate(running.processes(service), start=1):
                 found[f"{service}.{number}"] = process.pid
         found |= server_pids(self._data)
-        return {name: pid for name, pid in found.items() if pid and name not in self._spared}
+        return {name: pid for name, pid in found.items() if pid}
 
     async def _ill(self) -> list[str]:
         """Where a part is that was killed and is not ready again."""

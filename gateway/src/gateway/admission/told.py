@@ -39,6 +39,7 @@ class Told(Collector):
     def __init__(self, metrics: Metrics, tracing: Tracing, access: AccessLog) -> None:
         self._metrics = metrics
         self._tracing = tracing
+        self._traced = tracing.enabled
         self._write = access.write
         self._requests: dict[tuple[str, str, int], Count] = {}
         self._kinds: dict[tuple[str, str, str, str, int], Known] = {}
@@ -53,7 +54,7 @@ class Told(Collector):
         known.requests.value += 1
         known.answered.observe(outcome.seconds)
         self._write(known.kind, head, outcome)
-        if forwarded and self._tracing.enabled:
+        if forwarded and self._traced:
             scope = _scope(head, known.kind)
             self._tracing.answered(outcome.names.context(), scope, status, outcome.seconds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar, Final, Self
 
 from ..chassis.resource import Resource
@@ -51,6 +52,7 @@ class Plane(Resource):
         self.pool.close()
 
 
+@lru_cache(maxsize=4096)
 def serves(path: str) -> bool:
     """Does this path belong to the services, and not to the gateway itself?"""
     return path.startswith(PREFIXES) or path in PLACES

@@ -41,7 +41,9 @@ class Tunnel(Turn, User):
 
     def take(self, data: bytes) -> int:
         self._sent += len(data)
-        self._upstream.write(data)
+        service = self._upstream.transport
+        if service is not None and not service.is_closing():
+            service.write(data)
         return len(data)
 
     def raw(self, data: bytes) -> None:

@@ -101,7 +101,8 @@ class Upstream(asyncio.Protocol):
         self.user = None
         self._body = None
         if clean and self._persistent and not self.closed:
-            self.listen(True)
+            if not self._listening:
+                self.listen(True)
             return True
         self.abort()
         return False
