@@ -23,6 +23,7 @@ SERVICE: Final = "order-service"
 WHENS: Final = ("before", "asked", "after")
 _UNDER_WAY: Final = frozenset({"pending", "awaiting_payment", "refund_pending"})
 _OPEN: Final = "SELECT count(*) AS sagas FROM sagas WHERE order_id = $1 AND step <> 'done'"
+_TOGETHER_SECONDS: Final = 12.0  # from the first crash to the last: much less than a lease
 Tell = Callable[[str], None]
 
 
@@ -46,22 +47,33 @@ async def crash_everywhere(
 ) -> Sequence[Crash]:
     """Crash at these moments of each step, each time with another buyer's order in hand.
 
-    One moment after the other: the orders of one end side by side, before the crashes of the next.
-    A saga that went on meanwhile would run into a crash that is meant for another one.
+    Some crashes follow each other, and their orders end side by side.  But not more than happen
+    before a lease ends: the saga that went on then would run into a crash meant for another one.
     """
     crashes: list[Crash] = []
     for when in whens:
-        ways = {f"saga.{step}.{when}": way for step, way in WAYS.items()}
-        ending = []
-        for (point, way), buyer in zip(ways.items(), buyers, strict=True):
+        ending: list[asyncio.Task[Crash]] = []
+        first = 0.0
+        for (step, way), buyer in zip(WAYS.items(), buyers, strict=True):
+            if ending and time.monotonic() - first > _TOGETHER_SECONDS:
+                crashes += await _all(ending, tell)
+            point = f"saga.{step}.{when}"
             # Not before it is needed: an order that waits for its payment does not wait for ever.
             strike = await way.prepare(buyer, product)
             struck, died = await _crash(shop, point, strike)
             tell(f"crashed at {point}")
+            first = first if ending else died
             ending.append(asyncio.create_task(_ended(shop, buyer, point, way.end, struck, died)))
-        crashes += await asyncio.gather(*ending)
-        slowest = max(crash.seconds for crash in crashes)
-        tell(f"all {len(crashes)} orders have ended, the slowest {slowest:.0f} s after its crash")
+        crashes += await _all(ending, tell)
+    return crashes
+
+
+async def _all(ending: list[asyncio.Task[Crash]], tell: Tell) -> Sequence[Crash]:
+    """What became of these, once they have ended; the list is empty then."""
+    crashes = await asyncio.gather(*ending)
+    ending.clear()
+    slowest = max(crash.seconds for crash in crashes)
+    tell(f"{len(crashes)} orders have ended, the slowest {slowest:.0f} s after its crash")
     return crashes
 
 
