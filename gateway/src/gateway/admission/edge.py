@@ -196,8 +196,7 @@ class GatewayEdge:
             )
         if case.plan is None or case.caller is not caller:
             case.plan, case.caller = self._plan(head.method, case, caller), caller
-        left = b"%b;r=%d;t=%d\r\n" % (case.lines, taken.left, taken.wait)
-        return Forward(case.plan, left)
+        return Forward(case.plan, b"%b;r=%d;t=%d\r\n" % (case.lines, taken.left, taken.wait))
 
     def _plan(self, method: str, case: Case, caller: Principal | None) -> Plan:
         """The same one for all requests that differ only in what is passed on unchanged."""

@@ -147,7 +147,7 @@ async def test_a_wrong_method_and_a_wrong_path_need_no_token_to_be_told(
 async def test_a_token_is_taken_until_its_leeway_is_over_although_it_was_good_before(
     client: httpx.AsyncClient, clock: Clock
 ) -> None:
-    sent = bearer(token())
+    sent = bearer(token(exp=int(time.time()) + 300))
     assert (await client.get("/v1/mine", headers=sent)).status_code == 200
 
     clock.ahead = 328
