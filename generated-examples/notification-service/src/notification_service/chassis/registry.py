@@ -27,27 +27,25 @@ from .settings import ServiceSettings, Settings
 
 # Forgotten, or renewed by another process at the same place.
 _LEASE_IS_DEAD: Final = (404, 403)
+_HTTP: Final = "^https?://"
+_LABEL: Final = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
 log = structlog.get_logger()
 
 
 class RegistrySettings(Settings):
-    """Where the registry is, and at which URL others reach this service.
-
-    `hash_by` names a header: requests that say the same there come to the same instance.
-    """
+    """Where the registry is, and at which URL others reach this service."""
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_")
 
-    url: str = Field(pattern="^https?://")
+    url: str = Field(pattern=_HTTP)
     token: SecretStr | None = None
-    service_url: str | None = Field(
-        default=None, pattern="^https?://", validation_alias="SERVICE_URL"
-    )
+    service_url: str | None = Field(default=None, pattern=_HTTP, validation_alias="SERVICE_URL")
     ttl_seconds: int = Field(default=15, ge=1, le=300)
-    zone: str | None = Field(default=None, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    zone: str | None = Field(default=None, pattern=_LABEL)
     weight: int = Field(default=1, ge=1, le=100)
-    hash_by: str | None = Field(default=None, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    # A header: requests that say the same there come to the same instance.
+    hash_by: str | None = Field(default=None, pattern=_LABEL)
     call_seconds: float = Field(default=2.0, gt=0, le=30)
 
 
@@ -64,6 +62,10 @@ class Lease(BaseModel):
     instance_id: str
     lease_secret: SecretStr
     ttl: float
+
+    @property
+    def proof(self) -> dict[str, str]:
+        return {"lease_secret": self.lease_secret.get_secret_value()}
 
 
 class Refused(Exception):
@@ -104,14 +106,11 @@ class Registration(Resource):
         lease, self._lease = self._lease, None
         if lease is None:
             return
-        goodbye = {
-            "instance_id": lease.instance_id,
-            "lease_secret": lease.lease_secret.get_secret_value(),
-        }
+        goodbye = {"instance_id": lease.instance_id, **lease.proof}
         try:
             await self._call("POST", "unregister", goodbye)
         except Exception as error:  # the border: a registry that does not answer stops nobody
-            log.warning("registry.not_left", reason=_reason(error))
+            log.warning("registry.not_left", reason=str(error) or type(error).__name__)
         else:
             log.info("registry.left", instance=lease.instance_id)
 
@@ -133,7 +132,7 @@ class Registration(Resource):
             except Exception as error:  # the border: a registry that does not answer stops nobody
                 failures, self._known = failures + 1, False
                 if failures == 1:
-                    log.warning("registry.away", reason=_reason(error))
+                    log.warning("registry.away", reason=str(error) or type(error).__name__)
             await asyncio.sleep(self._pause(failures))
 
     def _pause(self, failures: int) -> float:
@@ -148,9 +147,8 @@ class Registration(Resource):
         log.info("registry.joined", instance=self._lease.instance_id)
 
     async def _renew(self, lease: Lease) -> None:
-        secret = {"lease_secret": lease.lease_secret.get_secret_value()}
         try:
-            await self._call("PUT", f"leases/{lease.instance_id}", secret)
+            await self._call("PUT", f"leases/{lease.instance_id}", lease.proof)
         except Refused as refused:
             if refused.status not in _LEASE_IS_DEAD:
                 raise
@@ -199,7 +197,3 @@ def _detail(body: bytes) -> str:
     """What a problem document says, or the beginning of whatever else this is."""
     found = re.search(rb'"detail": *"([^"]*)"', body)
     return (found[1] if found else body[:100]).decode("ascii", "replace")
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
