@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from cart_service.chassis.events.delivery import TransportAway
+from cart_service.chassis.events.envelope import Envelope
 from cart_service.chassis.events.streams import Streams
 from cart_service.chassis.events.streams.fence import Fence
 from cart_service.chassis.events.streams.wire import wire
@@ -125,3 +126,28 @@ async def test_a_command_is_not_done_after_its_lease_ended(valkey: Valkey) -> No
         ended = await fence.ask(("INCR", "done"), ["lease"])
 
     assert (ended.done, ended.lost) == (False, frozenset({"lease"}))
+
+
+async def test_what_a_suspect_did_is_acknowledged_before_the_next_one_begins(
+    shop: Shop, valkey: Valkey
+) -> None:
+    begun: list[Envelope] = []
+    pending: list[int] = []
+
+    async def hangs(event: Envelope) -> None:
+        begun.append(event)
+        await asyncio.Event().wait()
+
+    async def looks(event: Envelope) -> None:
+        [lag] = await streams(valkey).lag(TOPIC)
+        pending.append(lag.pending)
+
+    await shop.send(envelopes(subjects=8, numbers=1))
+    for deaths in (1, 2, 3):
+        reader = await shop.reader(hangs)
+        await until(lambda: len(begun) == 8 * deaths)  # noqa: B023 - it is waited for at once
+        await reader.kill()
+    await shop.reader(looks)
+
+    await until(lambda: len(pending) == 8)
+    assert pending == [8, 7, 6, 5, 4, 3, 2, 1]

@@ -116,6 +116,7 @@ class Lanes:
         async with self._intake.alone:
             if suspect.attempt > self._intake.patience.attempts:
                 return Outcome(0, Unprocessable("the process ended each time it was tried"))
+            await asyncio.sleep(0)  # so that it is told of all that was done before
             await self._insist(lambda: self._hold.note(suspect))  # else it might end uncounted
             return await self._intake.work([suspect])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,6 +27,7 @@ class Partition:
         redis: Redis,
         intake: Intake,
         ring: Callable[[Partition], None],
+        catch_up: Callable[[], Awaitable[None]],
     ) -> None:
         self.key = key
         self.last = b"0-0"  # the newest entry that the group was given
@@ -41,6 +42,7 @@ class Partition:
         self._names = names
         self._redis = redis
         self._ring = ring
+        self._catch_up = catch_up
 
     @property
     def lease(self) -> str:
@@ -63,6 +65,7 @@ class Partition:
         self._ring(self)
 
     async def note(self, delivery: Delivery) -> None:
+        await self._catch_up()  # it may end the process, and what was done has no part in that
         with asking():
             await self._redis.hset(self.fails, delivery.id, str(delivery.attempt))
 

@@ -132,7 +132,8 @@ class Holdings:
     async def _acquire(self, key: str) -> None:
         if not await self._leases.acquire(key):
             return
-        partition = Partition(key, self._names, self._redis, self._intake, self._acks.ring)
+        acks = self._acks
+        partition = Partition(key, self._names, self._redis, self._intake, acks.ring, acks.catch_up)
         if await self._taking.enter(partition):
             self._partitions[key] = partition
             self.changed.set()

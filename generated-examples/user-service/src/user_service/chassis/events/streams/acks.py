@@ -51,6 +51,10 @@ class Acks:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 self._waiting.set()
 
+    async def catch_up(self) -> None:
+        """Acknowledge at once whatever is handled so far; raises TransportAway."""
+        await self.flush(self._having)
+
     async def flush(self, partitions: Collection[Partition]) -> None:
         """Acknowledge what is handled in these; it waits further if Valkey is away."""
         async with self._turn:
