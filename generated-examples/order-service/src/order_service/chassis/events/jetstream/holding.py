@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -61,6 +62,7 @@ class Holding:
             line=self._line,
             intake=self._intake,
             ring=lambda _: self._finished.set(),
+            catch_up=self._catch_up,
         )
         self._parts[name] = part
         self._begin_to_read(part)
@@ -76,7 +78,7 @@ class Holding:
             await self._finished.wait()
             self._finished.clear()
             await asyncio.sleep(_GATHER_SECONDS)
-            for part in [part for part in self._parts.values() if part.dirty]:
+            for part in self._dirty:
                 await self._keep_or_lose(part.write(), part)
 
     def ring(self) -> None:
@@ -94,6 +96,16 @@ class Holding:
         """Give all of them up."""
         await asyncio.gather(*(self._leave(part, seconds) for part in self._staying))
         await asyncio.gather(*self._leaving)
+
+    async def _catch_up(self) -> None:
+        """Write down at once whatever is finished so far; raises TransportAway."""
+        for part in self._dirty:
+            with suppress(Outdated):  # the next read or renewal will find out
+                await part.write()
+
+    @property
+    def _dirty(self) -> list[Part]:
+        return [part for part in self._parts.values() if part.dirty]
 
     @property
     def _staying(self) -> list[Part]:

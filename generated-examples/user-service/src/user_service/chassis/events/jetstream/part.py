@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -32,6 +32,7 @@ class Part:
         line: Line,
         intake: Intake,
         ring: Callable[[Part], None],
+        catch_up: Callable[[], Awaitable[None]],
     ) -> None:
         self.name = name
         self.progress = progress
@@ -43,6 +44,7 @@ class Part:
         self._revision = revision
         self._line = line
         self._ring = ring
+        self._catch_up = catch_up
         self._writing = asyncio.Lock()
 
     async def give(self, messages: Sequence[Message]) -> None:
@@ -88,6 +90,7 @@ class Part:
             self._finish(one)
 
     async def note(self, delivery: Delivery) -> None:
+        await self._catch_up()  # it may end the process, and what was done has no part in that
         entry = self.progress.hand.get(self._number(delivery))
         if entry is not None:
             entry.attempt = delivery.attempt + 1
