@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
+from ..wire import answers
 from ..wire.contract import Forward, Head, Names, Outcome
 from ..wire.outgoing import outgoing
 from ..wire.response import AnswerHead
@@ -66,18 +67,15 @@ class Errand(Turn, User):
             self._exchange().answered(head, part, complete)
             return
         client, forward, names, upstream = self._client, self._forward, self._names, self._upstream
-        client.write(
-            b"%b%bx-request-id: %b\r\nx-trace-id: %b\r\n\r\n%b"
-            % (head.opening, forward.answer, names.request_id, names.trace_id, part)
-        )
+        client.write(b"%b%b\r\n%b" % (head.opening, answers.ending(names, forward.answer), part))
         now = monotonic()
         if upstream.leave(clean=True):
             self._pool.keep(upstream, now)
         endpoint = upstream.endpoint
         endpoint.in_flight -= 1
-        if endpoint.failures:
-            endpoint.succeeded()
-        forward.plan.group.service.settle(now, failed=False)
+        group = forward.plan.group
+        group.service.settle(now, failed=False)
+        group.settle(endpoint, now, failed=False)
         outcome = Outcome(
             head.status, 0, len(part), now - self._began, names, endpoint.id, False, ""
         )

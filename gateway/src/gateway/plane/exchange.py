@@ -225,9 +225,8 @@ class Exchange(Turn, User):
     def _cut(self, reason: str) -> None:
         self._delivery.settle(monotonic(), failed=True)
         self._tell(reason)
-        if (
-            self._framing.chunked or self._head.version == "1.1"
-        ):  # it notices an end that comes too early
+        noticed = self._framing.chunked or self._head.version == "1.1"
+        if noticed:  # by the client, as an end that comes too early
             self._client.cut()
         else:
             self._client.reset()
