@@ -7,12 +7,11 @@ import pytest
 
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.edge import scenes
-from tools.bench.edge.bodies import length_of_answer
 from tools.bench.edge.field import OURS, Field
 from tools.bench.edge.heads import Heads
 from tools.bench.edge.proxies import UPLOAD, proxy, sink
 from tools.bench.edge.scenes import ROUNDS, Scene
-from tools.bench.edge.talk import Talk, converse
+from tools.bench.edge.talk import Talk, converse, length_of_answer
 from tools.bench.edge.websocket import talk_of
 from tools.bench.server import Server, cores
 from tools.bench.wrk import Load

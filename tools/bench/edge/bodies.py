@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from tools.bench.bench import Bench, CannotMeasure
+from tools.bench.bench import Bench
 from tools.bench.edge import scenes
 from tools.bench.edge.field import field
 from tools.bench.edge.gateway import token
 from tools.bench.edge.heads import Heads
 from tools.bench.edge.proxies import LARGE, LARGE_BYTES, UPLOAD, sink, upstream
 from tools.bench.edge.scenes import conversation
-from tools.bench.edge.talk import Talk
+from tools.bench.edge.talk import Talk, length_of_answer
 from tools.bench.figures import Figure
 
 GOALS: Final = {"haproxy": 1.0}
-_HEAD: Final = re.compile(rb"HTTP/1\.1 200 .*?\r\n\r\n", re.DOTALL)
-_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: ([0-9]+)\r\n")
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
@@ -31,12 +28,3 @@ def figures(bench: Bench) -> Iterator[Figure]:
         talk = Talk(ask.message(), length_of_answer)
         with field(bench, service(bench)) as everybody:
             yield from scenes.figures([conversation(what, talk, GOALS)], everybody)
-
-
-def length_of_answer(begin: bytes) -> int:
-    """Of an answer, by its head."""
-    head = _HEAD.match(begin)
-    length = _LENGTH.search(head[0]) if head else None
-    if head is None or length is None:
-        raise CannotMeasure(f"an answer began with {begin[:200]!r}")
-    return head.end() + int(length[1])

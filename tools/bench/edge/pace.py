@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from tools.bench.edge.field import OURS, field
 from tools.bench.edge.gateway import token
 from tools.bench.edge.heads import Heads
 from tools.bench.edge.proxies import PEERS, SMALL, SMALL_BYTES, upstream
-from tools.bench.edge.talk import connected
+from tools.bench.edge.talk import connected, length_of_answer
 from tools.bench.figures import Figure
 from tools.bench.server import Server, cores, on_core
 
@@ -26,7 +25,6 @@ P50: Final = 49
 P99: Final = 98
 _UPSTREAM: Final = ""
 _CONNECTIONS: Final = 16
-_LENGTH: Final = re.compile(rb"(?i)content-length: ([0-9]+)")
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
@@ -81,18 +79,12 @@ def _answered(connection: socket.socket, request: bytes) -> float:
     """The seconds until the last byte of the answer is there."""
     begun = time.perf_counter()
     connection.sendall(request)
-    said, head = b"", -1
-    while head < 0 or len(said) < head + 4 + _length(said):
+    said, length = b"", 0
+    while not length or len(said) < length:
         piece = connection.recv(65536)
         if not piece:
             raise CannotMeasure(f"a connection was closed after {said[:200]!r}")
         said += piece
-        head = said.find(b"\r\n\r\n")
-    if not said.startswith(b"HTTP/1.1 200"):
-        raise CannotMeasure(f"a request at an even pace was answered {said[:200]!r}")
+        if not length and b"\r\n\r\n" in said:
+            length = length_of_answer(said)
     return time.perf_counter() - begun
-
-
-def _length(said: bytes) -> int:
-    found = _LENGTH.search(said)
-    return int(found[1]) if found else 0

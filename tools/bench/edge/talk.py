@@ -5,6 +5,7 @@ Nothing is read that need not be: the begin of an answer tells its length, the r
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import time
@@ -18,6 +19,8 @@ from tools.bench.server import Server, on_core
 from tools.bench.wrk import Load
 
 PATIENCE_SECONDS: Final = 5.0
+_HEAD: Final = re.compile(rb"HTTP/1\.1 200 .*?\r\n\r\n", re.DOTALL)
+_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: ([0-9]+)\r\n")
 _HEAR: Final = select.EPOLLIN
 _HEAR_AND_SAY: Final = select.EPOLLIN | select.EPOLLOUT
 
@@ -71,6 +74,15 @@ def _speakers(
             poll.register(connection, _HEAR)
             speakers[connection.fileno()] = Speaker(connection, talk, messages, poll)
         yield poll, speakers
+
+
+def length_of_answer(begin: bytes) -> int:
+    """Of a good answer of HTTP, by its head; raises CannotMeasure for any other."""
+    head = _HEAD.match(begin)
+    length = _LENGTH.search(head[0]) if head else None
+    if head is None or length is None:
+        raise CannotMeasure(f"an answer began with {begin[:200]!r}")
+    return head.end() + int(length[1])
 
 
 def connected(server: Server) -> socket.socket:
