@@ -87,6 +87,7 @@ async def test_the_goodbye_still_goes_out_and_then_its_address_is_forgotten(
     service: Service,
 ) -> None:
     user = await customer(service)
+    await service.deliveries(user, "delivered")
     await erase(service, user)
 
     await service.request_mail(user, "account-deleted")
@@ -111,7 +112,7 @@ async def test_a_goodbye_that_is_refused_leaves_no_trace_of_its_address(service:
 
 async def test_nothing_is_begun_anymore_for_who_is_erased(service: Service) -> None:
     user = await customer(service)
-    await service.mails(user)
+    await service.deliveries(user, "delivered")
     await erase(service, user)
 
     await service.heard(await service.pay(Order(user)))
