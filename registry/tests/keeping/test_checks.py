@@ -140,6 +140,23 @@ async def test_slow_checks_run_side_by_side_up_to_the_limit(
     assert fleet.harbour.most == 3
 
 
+async def test_checks_that_began_together_drift_apart(
+    client: AsyncClient, clock: Clock, fleet: Fleet
+) -> None:
+    ship = await fleet.launch()
+    for number in range(40):
+        await register(client, f"orders-{number}", url=ship.url)
+
+    async def calls() -> int:
+        return len(ship.calls)
+
+    await eventually(calls, lambda made: made == 40)
+
+    clock.advance(0.199)  # a moment less than all of them would wait for without jitter
+
+    await eventually(calls, lambda made: made > 40)
+
+
 def all_checked(instances: list[Document]) -> bool:
     return all(one["last_check"] for one in instances)
 
