@@ -139,7 +139,7 @@ def tour(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def chaos(session: nox.Session) -> None:
-    """No order half done and no event lost while everything is killed; `-- events` is one part."""
+    """No order half done, no event lost, no request failed; `-- events` or `registry` is a part."""
     session.run(environment(session), "-m", "tools.chaos", *session.posargs)
 
 

@@ -16,8 +16,8 @@ from tools.outside import Outside
 from tools.servers import Servers
 from tools.stackfile import Entry, Stackfile
 
-# Without it a service would count as ready before the gateway can know of it.
-READY = '{"status":"ok"'
+# Without its place there a service would count as ready before the gateway can know of it.
+REGISTERED = '"registry":{"status":"ok"'
 
 GATEWAY = "gateway"
 REGISTRY = "registry"
@@ -86,7 +86,11 @@ class Plan:
             env=self._environment(instance),
             folder=instance.entry.folder,
             after=self._needs(instance),
-            ready=http(self.ports[instance.name], "/health/ready", says=READY),
+            ready=http(
+                self.ports[instance.name],
+                "/health/ready",
+                says=REGISTERED if _asks_registry(instance.entry) else "",
+            ),
             once_ready=once_ready,
         )
 
@@ -106,7 +110,7 @@ class Plan:
             "PYTHONUNBUFFERED": "1",
             "SERVICE_URL": self.url(instance.name),
         }
-        if "registry" in entry.features or entry.name == GATEWAY:
+        if _asks_registry(entry):
             own["REGISTRY_URL"] = self.url(REGISTRY)
         if entry.name not in (GATEWAY, REGISTRY):
             own["TRUSTED_PROXIES"] = f"{LOOPBACK}/32"  # what the gateway says of its clients
@@ -132,6 +136,10 @@ def choose_ports(
         return named | {name: free_port() for name in more}
     free = {name: free_port(besides=gateway_port) for name in [*named, *more]}
     return free | {GATEWAY: gateway_port}
+
+
+def _asks_registry(entry: Entry) -> bool:
+    return "registry" in entry.features or entry.name == GATEWAY
 
 
 def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:

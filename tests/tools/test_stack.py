@@ -27,14 +27,14 @@ from dev.processes import command_line
 LIMIT = 30
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-# Answers every GET with its environment, and that it is ready.
+# Answers every GET with its environment, and that it is ready and has its place in the registry.
 SERVICE = """
 import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(404 if self.path == "/docs" else 200)
         self.end_headers()
-        answer = {"status": "ok", **os.environ}
+        answer = {"registry": {"status": "ok"}, **os.environ}
         self.wfile.write(json.dumps(answer, separators=(",", ":")).encode())
     def log_message(self, *_):
         pass

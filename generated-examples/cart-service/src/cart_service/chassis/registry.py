@@ -136,10 +136,11 @@ class Registration(Resource):
             await asyncio.sleep(self._pause(failures))
 
     def _pause(self, failures: int) -> float:
-        """Seconds until the next beat: a third of the lease, or a jittered backoff up to 5 s."""
+        """Seconds until the next beat: a third of the lease, or a jittered backoff up to that."""
         if self._lease is not None and not failures:
             return self._lease.ttl / 3
-        return min(5.0, 0.25 * 2.0 ** min(failures, 6)) * (0.5 + random.random() / 2)
+        longest = min(5.0, self._settings.ttl_seconds / 3)
+        return min(longest, 0.25 * 2.0 ** min(failures, 6)) * (0.5 + random.random() / 2)
 
     async def _register(self) -> None:
         answer = await self._call("POST", "register", self._description())
