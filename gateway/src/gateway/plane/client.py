@@ -19,7 +19,7 @@ from .leftovers import Linger
 from .news import has_news
 from .plane import Plane, serves
 from .straight import straighten
-from .turn import Turn
+from .turn import Connection, Turn
 
 _END: Final = b"\r\n\r\n"
 _MOST_HELD: Final = 64 * 1024
@@ -29,7 +29,7 @@ _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all: closing
 Application = Callable[[Head, bytes], Turn]
 
 
-class Client:
+class Client(Connection):
     """`_turn` is None while the connection waits for a head."""
 
     def __init__(
