@@ -28,8 +28,11 @@ class Fleet:
 
     def forget_idle(self, now: float) -> None:
         """Those of which nothing is known that matters are made anew when they are needed."""
-        busy = {it for it in self._endpoints.items() if it[1].in_flight or it[1].ejected_until > now}
-        self._endpoints = dict(busy)
+        self._endpoints = {
+            member: one
+            for member, one in self._endpoints.items()
+            if one.in_flight or one.ejected_until > now
+        }
         self._services = {name: one for name, one in self._services.items() if one.open_until}
 
     def _endpoint(self, member: Member) -> Endpoint:

@@ -14,6 +14,7 @@ from ..errors import ClientTooSlow
 from ..wire import answers, naming, request
 from ..wire.contract import Head, Outcome, Refuse
 from ..wire.peer import Peer
+from ..wire.reader import Reader
 from .hearing import Hearing
 from .leftovers import Linger
 from .news import has_news
@@ -39,12 +40,12 @@ class Client(Connection):
         self._plane = plane
         self._transport = transport
         self._peer = peer
+        self._reader = Reader(peer)
         self._application = application
         self.tell = plane.edge.finished
         self._hearing = Hearing(plane, self)
         self._turn: Turn | None = None
         self._pending = b""
-        self._sent = b""  # the head that came last, as it was sent
         self._head: Head | None = None
         self._still = self._paused = self._gone = self._closing = False
         self._since = monotonic()  # the connection waits for a head, or for its end
@@ -150,21 +151,21 @@ class Client(Connection):
         if known:
             data = self._pending + data
             self._pending = b""
-        end = data.find(_END, known - 3 if known > 3 else 0) + 4
-        if end < 4:
-            self._wait_for_the_rest(data, known)
-            return
-        if end < len(data):
-            self._pending = data[end:]
-            data = data[:end]
-        head = self._head
-        if head is None or data != self._sent:
+        head = self._reader.again(data)
+        if head is None:
+            end = data.find(_END, known - 3 if known > 3 else 0) + 4
+            if end < 4:
+                self._wait_for_the_rest(data, known)
+                return
+            if end < len(data):
+                self._pending = data[end:]
+                data = data[:end]
             try:
-                head = self._head = request.read(data, self._peer)
+                head = self._reader.read(data)
             except ServiceError as error:
                 self._refuse(error)
                 return
-            self._sent = data
+        self._head = head
         if serves(head.start.path):
             self._hearing.hear(head)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from ..wire.contract import Head, Outcome, Verdict
 
 
@@ -62,4 +63,3 @@ class Connection:
 
     def reset(self) -> None:
         """End it in the middle, where the end of the connection would be the end of the answer."""
-

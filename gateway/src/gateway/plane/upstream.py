@@ -15,7 +15,7 @@ from .turn import Turn
 
 
 class User(Turn):
-    """A turn that asks an instance: it is told what comes, in this order, and cares where it says so."""
+    """A turn that asks an instance; it is told what comes, in this order, where it wants to be."""
 
     __slots__ = ()
 

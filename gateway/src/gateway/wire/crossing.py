@@ -27,7 +27,9 @@ HOP_BY_HOP: Final[frozenset[bytes]] = frozenset(
         b"upgrade",
     }
 )
-NAMES: Final[frozenset[bytes]] = frozenset({b"traceparent", b"tracestate", b"x-request-id", b"x-trace-id"})
+NAMES: Final[frozenset[bytes]] = frozenset(
+    {b"traceparent", b"tracestate", b"x-request-id", b"x-trace-id"}
+)
 IDS: Final[frozenset[bytes]] = frozenset({b"x-request-id", b"x-trace-id"})
 # Of a request: what the gateway says itself, with Content-Length, which belongs to the framing.
 _OURS_TO_SAY: Final = IDS | {

@@ -7,7 +7,7 @@ apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,7 +59,7 @@ class Head:
         block: Block,
         origin: Origin,
         query: bytes = b"",
-        brought: tuple[Header, ...] = (),
+        brought: Sequence[Header] = (),
     ) -> None:
         self.start = start
         self.query = query  # with the `?`, byte for byte; empty if there is none
@@ -88,7 +88,7 @@ class Head:
     @property
     def headers(self) -> tuple[Header, ...]:
         """All of them; those that name the request stand last."""
-        return self.block.headers + self.brought
+        return (*self.block.headers, *self.brought)
 
     @property
     def length(self) -> int | None:

@@ -1,0 +1,1 @@
+"""Servers and supervision for work on one machine: PostgreSQL and Valkey without Docker."""
