@@ -23,6 +23,7 @@ from gateway.plane.protocol import protocol_of
 from gateway.settings import UpstreamSettings
 from gateway.wire.contract import Answer, Forward, Head, Header, Limits, Outcome, Plan, Verdict
 from gateway.wire.crossing import written
+from gateway.wire.peer import Networks
 
 from tests.plane.recorder import Recorder
 from tests.waiting import until
@@ -170,14 +171,16 @@ def masked(request: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def protocol_door(timeouts: Timeouts | None = None) -> AsyncIterator[Door]:
+async def protocol_door(
+    timeouts: Timeouts | None = None, trusted: Networks = ()
+) -> AsyncIterator[Door]:
     """The data plane inside uvicorn."""
     recorder = Recorder()
     async with recorder.listening():
         edge = TestEdge(Fleet().group("svc", [member(recorder.port)]))
         state = ServerState()
         door = Door(edge, recorder, 0, state)
-        plane = Plane(edge, stopping=lambda: door.stopping, timeouts=timeouts or Timeouts(last=0.3))
+        plane = Plane(edge, lambda: door.stopping, trusted, timeouts or Timeouts(last=0.3))
         async with plane, listening(protocol_of(plane), application, state) as port:
             door.port = port
             yield door

@@ -4,6 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.balance.group import Group
+from gateway.wire.contract import Limits
 
 from tests.plane.doors import Door
 
@@ -259,6 +260,19 @@ async def test_a_chunked_body_that_is_malformed_never_becomes_a_whole_request(
 
     assert answered.startswith(b"HTTP/1.1 400 ")
     assert not any(request.endswith(b"0\r\n\r\n") for request in protocol.reached)
+
+
+@pytest.mark.parametrize("body", [b"zz\r\n", b"9\r\n123456789\r\n"])
+async def test_a_body_that_is_refused_together_with_its_head_occupies_no_instance(
+    protocol: Door, body: bytes
+) -> None:
+    protocol.edge.limits = Limits(body_bytes=8)
+
+    answered = await protocol.send(post(CHUNKED, body=body))
+
+    assert answered.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 413 "))
+    assert [endpoint.in_flight for endpoint in protocol.edge.group.endpoints] == [0]
+    assert protocol.reached == []
 
 
 async def test_a_refusal_is_a_problem_document_that_names_its_request(door: Door) -> None:

@@ -60,13 +60,16 @@ class Client(Connection):
 
     def data_received(self, data: bytes) -> None:
         turn = self._turn
-        if turn is None:
-            self._read_head(data)
-        elif self._pending:
-            self._pending += data
-            self._regulate()
-        else:
-            self._feed(turn, data)
+        try:
+            if turn is None:
+                self._read_head(data)
+            elif self._pending:
+                self._pending += data
+                self._regulate()
+            else:
+                self._feed(turn, data)
+        except Exception as error:  # the border: whatever it is, the client is not left waiting
+            self._fail(error)
 
     def lost(self) -> None:
         self._gone = True
@@ -96,7 +99,10 @@ class Client(Connection):
         ):
             self._transport.abort()
         elif self._turn is not None:
-            self._turn.check(now)
+            try:
+                self._turn.check(now)
+            except Exception as error:  # the border, for whoever is looked at after this one
+                self._fail(error)
         elif not self._closing and now - self._since > self._allowed:
             self._overdue()
 
@@ -128,7 +134,7 @@ class Client(Connection):
         self._turn = turn
         if self._pending:
             data, self._pending = self._pending, b""
-            self._feed(turn, data)
+            self.data_received(data)
             self._regulate()
 
     def straighten(self, passed: Callable[[bytes], object]) -> None:
@@ -162,8 +168,8 @@ class Client(Connection):
                 data = data[:end]
             try:
                 head = self._reader.read(data)
-            except ServiceError as error:
-                self._refuse(error)
+            except Exception as error:  # the border, as above
+                self._refuse(answers.foreseen(error))
                 return
         self._head = head
         if serves(head.start.path):
@@ -174,8 +180,8 @@ class Client(Connection):
     def _wait_for_the_rest(self, data: bytes, known: int) -> None:
         try:
             request.refuse_hopeless(data, known)
-        except ServiceError as error:
-            self._refuse(error)
+        except Exception as error:  # the border, as above
+            self._refuse(answers.foreseen(error))
             return
         if not known:
             self._since, self._allowed = monotonic(), self._plane.timeouts.head
@@ -205,7 +211,7 @@ class Client(Connection):
         if self._turn is None and self._pending and not (self._gone or self._closing):
             data, self._pending = self._pending, b""
             self._regulate()
-            self._read_head(data)
+            self.data_received(data)
 
     def _regulate(self) -> None:
         pause = self._still or len(self._pending) > _MOST_HELD
@@ -214,6 +220,15 @@ class Client(Connection):
             (self._transport.pause_reading if pause else self._transport.resume_reading)()
 
     # How it ends.
+
+    def _fail(self, error: Exception) -> None:
+        """By a mistake of ours: where the next request would begin is not known any more."""
+        self._head = None
+        turn, shown = self._turn, answers.foreseen(error)
+        if turn is not None:
+            turn.failed(shown)
+        if self._turn is turn:
+            self.cut()
 
     def _overdue(self) -> None:
         if self._pending:

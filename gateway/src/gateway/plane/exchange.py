@@ -52,6 +52,8 @@ class Exchange(User):
 
     def begin(self) -> None:
         """Send the head, with what of the body was taken before."""
+        if self._status != CLIENT_LEFT:  # that was no body, and the client was told so
+            return
         try:
             self._upload.admit()
             self._delivery.begin(self, self._began)
@@ -96,6 +98,9 @@ class Exchange(User):
         self._delivery.settle(monotonic(), failed=None)
         self._tell("the client left")
 
+    def failed(self, error: ServiceError) -> None:
+        self._refuse(error, str(error))
+
     def check(self, now: float) -> None:
         if self._patience is None:
             self._patience = Patience(self._forward.plan.limits, self._began)
@@ -107,8 +112,7 @@ class Exchange(User):
             self._delivery.unreachable(self, now, str(error))
             return
         self._leave()
-        failed = None if self._waiting is Waiting.for_the_body else True
-        self._delivery.settle(now, failed=failed)
+        self._delivery.settle(now, failed=None if self._waiting is Waiting.for_the_body else True)
         self._refuse(error, str(error))
 
     @property
@@ -226,8 +230,7 @@ class Exchange(User):
     def _cut(self, reason: str) -> None:
         self._delivery.settle(monotonic(), failed=True)
         self._tell(reason)
-        noticed = self._framing.chunked or self._head.version == "1.1"
-        if noticed:  # by the client, as an end that comes too early
+        if self._framing.chunked or self._head.version == "1.1":  # it is seen to come too early
             self._client.cut()
         else:
             self._client.reset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..chassis.errors import ServiceError
 from ..wire.contract import Head, Outcome, Verdict
 
 
@@ -27,6 +28,9 @@ class Turn:
 
     def abandoned(self) -> None:
         """The client is gone."""
+
+    def failed(self, error: ServiceError) -> None:
+        """A mistake of ours ends the connection; the client is still to be told, if it can be."""
 
     def stop(self) -> None:
         """The gateway stops as soon as everything has come to an end."""

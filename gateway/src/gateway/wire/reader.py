@@ -33,6 +33,8 @@ class Reader:
 
     def read(self, data: bytes) -> Head:
         """The request with this head, its empty line included; raises a ServiceError."""
+        if known := self.again(data):
+            return known
         before, head = self._head, request.read(data, self._peer)
         self._sent, self._head = data, head
         if before is None or before.block is not head.block or before.start is not head.start:

@@ -1,0 +1,89 @@
+"""What the gateway does where it fails by a mistake of its own."""
+
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any, cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.wire.contract import Limits
+from gateway.wire.peer import Networks
+
+from tests.plane.doors import Door, protocol_door
+
+HEAD = b"POST /api/x HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNK = b"5\r\nhello\r\n"
+END = b"0\r\n\r\n"
+# What these are held against fails at once.
+UNCOUNTABLE = Limits(body_bytes=cast(int, None))
+TIMELESS = Limits(total_seconds=cast(float, None))
+NOWHERE = cast(Networks, (None,))
+
+
+@pytest.fixture
+async def confused() -> AsyncIterator[Door]:
+    """A gateway that cannot tell whom it trusts."""
+    async with protocol_door(trusted=NOWHERE) as door:
+        yield door
+
+
+def mistakes(logged: list[MutableMapping[str, Any]]) -> list[tuple[str, type]]:  # Any: fields
+    return [(line["event"], type(line["exc_info"])) for line in logged]
+
+
+async def test_a_body_that_cannot_be_read_for_a_mistake_is_answered_and_logged_once(
+    protocol: Door,
+) -> None:
+    protocol.edge.limits = UNCOUNTABLE
+
+    with capture_logs() as logged:
+        answered = await protocol.send(HEAD + CHUNK + END + HEAD + END)
+
+    assert answered.count(b"HTTP/1.1 ") == 1
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert b'"code":"internal"' in answered
+    assert b"NoneType" not in answered
+    assert protocol.reached == []
+    assert [outcome.status for outcome in protocol.edge.outcomes] == [500]
+    assert mistakes(logged) == [("edge.failed", TypeError)]
+
+
+async def test_an_answer_that_has_begun_is_cut_off_by_a_mistake(protocol: Door) -> None:
+    protocol.begin(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+    protocol.recorder.unread = protocol.recorder.silent_after_answer = True
+    protocol.edge.limits = UNCOUNTABLE
+
+    with capture_logs() as logged:
+        async with protocol.connected() as (reader, writer):
+            writer.write(HEAD)
+            await reader.readuntil(b"hello")
+            writer.write(CHUNK)
+            rest = await reader.read()
+
+    assert rest == b""
+    [outcome] = protocol.edge.outcomes
+    assert outcome.status == 200
+    assert outcome.failure == "something went wrong here; it has been logged"
+    assert mistakes(logged) == [("edge.failed", TypeError)]
+
+
+async def test_a_mistake_of_the_clock_ends_the_one_request_that_it_met(protocol: Door) -> None:
+    protocol.recorder.silent = True
+    protocol.edge.limits = TIMELESS
+
+    with capture_logs() as logged:
+        answered = await protocol.send(HEAD + END)
+
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert [outcome.status for outcome in protocol.edge.outcomes] == [500]
+    assert mistakes(logged) == [("edge.failed", TypeError)]
+
+
+async def test_a_head_that_cannot_be_read_for_a_mistake_is_answered(confused: Door) -> None:
+    with capture_logs() as logged:
+        answered = await confused.send(HEAD + END)
+
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert confused.reached == []
+    assert [outcome.status for outcome in confused.edge.outcomes] == [500]
+    assert mistakes(logged) == [("edge.failed", TypeError)]
