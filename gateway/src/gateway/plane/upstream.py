@@ -11,10 +11,11 @@ from ..wire.framing import Body, Chunked, Counted, UntilClosed
 from ..wire.lines import Unsound
 from ..wire.response import AnswerHead
 from .straight import straighten
+from .turn import Turn
 
 
-class User:
-    """Whose request it is; it is told what comes, in this order, and cares where it says so."""
+class User(Turn):
+    """A turn that asks an instance; it is told what comes, in this order, where it wants to be."""
 
     __slots__ = ()
 
@@ -37,8 +38,8 @@ class User:
         """The instance takes nothing more for now, or takes again."""
 
 
-class Upstream(asyncio.Protocol):
-    """`user` is None while the connection waits for the next request."""
+class Upstream:
+    """An asyncio.Protocol; `user` is None while the connection waits for the next request."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -171,6 +172,9 @@ class Upstream(asyncio.Protocol):
             user.continued(b"", True)
         else:
             user.broken("the connection ended" if exc is None else f"the connection broke: {exc}")
+
+    def eof_received(self) -> None:
+        """The instance says nothing more: the connection ends."""
 
     def pause_writing(self) -> None:
         if self.user is not None:
