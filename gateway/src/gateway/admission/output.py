@@ -70,7 +70,6 @@ class Output(Resource):
             log.warning("access.lines_lost", lines=self._lost)
             self._lost = 0
 
-
     def _written(self, file: int, patience: int) -> bytes:
         """What could not be written yet; a call of the system takes whole lines, and none waits."""
         poll, waiting = select.poll(), self._waiting
