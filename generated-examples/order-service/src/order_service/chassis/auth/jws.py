@@ -11,6 +11,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import intern
 from types import MappingProxyType
 from typing import Final
 
@@ -96,7 +97,9 @@ def read_object(raw: bytes) -> MappingProxyType[str, object]:
 
 
 def _frozen(pairs: list[tuple[str, object]]) -> MappingProxyType[str, object]:
-    members = {name: tuple(value) if isinstance(value, list) else value for name, value in pairs}
+    members = {  # the names are the same in every token, and are kept once for all of them
+        intern(name): tuple(value) if isinstance(value, list) else value for name, value in pairs
+    }
     if len(members) != len(pairs):
         raise ValueError("a name comes twice")
     return MappingProxyType(members)
