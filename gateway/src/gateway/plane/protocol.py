@@ -16,6 +16,7 @@ from ..wire.contract import Head
 from ..wire.peer import Peer
 from .client import Client
 from .plane import Plane
+from .straight import straighten
 from .visit import Visit
 
 
@@ -39,9 +40,7 @@ class GatewayProtocol(HttpToolsProtocol):
         address = self.client[0] if self.client else ""
         peer = Peer(address, self.scheme or "http", self._plane.trusted)
         self._customer = Client(self._plane, connection, peer, self._receive)
-
-    def data_received(self, data: bytes) -> None:
-        self._customer.data_received(data)
+        straighten(connection, self._customer.data_received)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._customer.lost()

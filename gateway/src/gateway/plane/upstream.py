@@ -50,6 +50,8 @@ class Upstream:
         self.idle_since = 0.0
         self.transport: asyncio.Transport | None = None
         self._begun = b""
+        self._sent = b""  # the head that came last, and what it said
+        self._head: AnswerHead | None = None
         self._body: Body | None = None
         self._head_only = False
         self._persistent = True
@@ -130,15 +132,18 @@ class Upstream:
         if known:
             data = self._begun + data
             self._begun = b""
-        end = data.find(b"\r\n\r\n", known - 3 if known > 3 else 0) + 4
-        if end < 4:
-            response.refuse_hopeless(data, known)
-            self._begun = data
-            return
-        head = response.read(data[:end])
-        if head.status < 200:
-            self._inform(user, head, data[end:])
-            return
+        head, end = self._head, len(self._sent)
+        if head is None or not data.startswith(self._sent):
+            end = data.find(b"\r\n\r\n", known - 3 if known > 3 else 0) + 4
+            if end < 4:
+                response.refuse_hopeless(data, known)
+                self._begun = data
+                return
+            head = response.read(data[:end])
+            if head.status < 200:
+                self._inform(user, head, data[end:])
+                return
+            self._sent, self._head = data[:end], head
         self._persistent = head.persistent
         length = 0 if self._head_only or head.bodiless else head.length
         if length is not None and length == len(data) - end:  # all at once, as most answers come
