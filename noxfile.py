@@ -67,7 +67,8 @@ def lint(session: nox.Session) -> None:
     for service in services_here():
         with session.chdir(service):
             # By full paths: in the one cache, files of two services may have one name and time.
-            parts = [str(service / part) for part in ("src", "tests", "dev")]
+            parts = [*map(str, (service / "src", service / "tests", service / "dev"))]
+            parts += map(str, service.glob("hatch_build.py"))
             session.run(python, "-m", "mypy", f"--cache-dir={ROOT / '.mypy_cache'}", *parts)
             imports = str(PROGRAMS / "lint-imports")
             session.run(imports, "--no-cache", "--no-logo", env={"PYTHONPATH": "src"}, silent=True)

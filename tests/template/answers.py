@@ -37,6 +37,9 @@ _WRITTEN: dict[str, Strategy] = {
     "port": st.integers(0, 70_000),
     "dependencies": _REQUIREMENTS,
     "test_dependencies": _REQUIREMENTS,
+    "compiled": st.lists(
+        st.from_regex(rf"!?{_WORD}/({_WORD}|\*)\.py", fullmatch=True), max_size=3, unique=True
+    ),
     "system": st.from_regex(_WORD, fullmatch=True),
     "publishes": st.lists(st.from_regex(_TYPE, fullmatch=True), max_size=3, unique=True),
     "consumes": st.lists(

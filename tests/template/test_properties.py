@@ -134,6 +134,9 @@ def is_tidy(text: str) -> bool:
         ("consumes=[user-service/shop.user.deleted.v1]", "Choose the feature events as well"),
         ("test_dependencies=aiosmtpd", "Write a list"),
         ("test_dependencies=['a b']", "a b is no requirement"),
+        ("compiled=pricing/*.py", "Write a list"),
+        ("compiled=[pricing]", "pricing is no path of modules"),
+        ("compiled=['../pricing/*.py']", "as it is below src/<package>/"),
     ],
 )
 def test_a_bad_answer_is_refused_with_a_sentence(

@@ -33,9 +33,17 @@ class Server:
 
     @property
     def resident_mebibytes(self) -> float:
-        """The memory that it holds now."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        """The memory that it has a part in: its own, and the files that others have mapped too."""
+        return self._mebibytes("Rss")
+
+    @property
+    def own_mebibytes(self) -> float:
+        """The memory that no other process has a part in: what one more such process takes."""
+        return self._mebibytes("Private_Clean") + self._mebibytes("Private_Dirty")
+
+    def _mebibytes(self, kind: str) -> float:
+        lines = Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()
+        return next(int(one.split()[1]) for one in lines if one.startswith(f"{kind}:")) / 1024
 
 
 @contextmanager

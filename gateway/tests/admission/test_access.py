@@ -30,7 +30,9 @@ def piped() -> Iterator[int]:
 
 def head(path: str) -> Head:
     block = Block((), {}, b"", 0, expects=False, persistent=True, websocket=False)
-    return Head(Start("GET", path, "1.1", ""), block, Origin("203.0.113.7", "http", b""))
+    return Head(
+        Start("GET", path, "1.1", "", usual=True), block, Origin("203.0.113.7", "http", b"")
+    )
 
 
 def outcome(failure: str = "") -> Outcome:

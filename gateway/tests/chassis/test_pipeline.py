@@ -332,6 +332,17 @@ def test_importing_the_service_starts_no_thread() -> None:
     assert imported.stdout.strip() == "1"
 
 
+def test_nothing_is_loaded_that_libraries_only_try_for() -> None:
+    load = "import gateway.chassis.features"
+    tell = "import sys; print(sys.modules.keys() & {'jwt', 'opentelemetry', 'rich', 'watchfiles'})"
+
+    imported = subprocess.run(
+        [sys.executable, "-c", f"{load}; {tell}"], capture_output=True, text=True, check=True
+    )
+
+    assert imported.stdout.strip() == "set()"
+
+
 def test_nexios_keeps_no_log_queue_of_its_own() -> None:
     assert not any(
         isinstance(handler, logging.handlers.QueueHandler)

@@ -8,8 +8,8 @@ from typing import Final
 from tools.bench.bench import Bench
 from tools.bench.edge import scenes
 from tools.bench.edge.field import field
-from tools.bench.edge.gateway import token
 from tools.bench.edge.heads import Heads
+from tools.bench.edge.issuer import token
 from tools.bench.edge.proxies import LARGE, LARGE_BYTES, UPLOAD, sink, upstream
 from tools.bench.edge.scenes import conversation
 from tools.bench.edge.talk import Talk, length_of_answer

@@ -1,8 +1,7 @@
-"""Our gateway as it is run: with a registry, tokens, limits, metrics and its access log."""
+"""Our gateway as it is run: with a registry, an issuer, limits, metrics and its access log."""
 
 from __future__ import annotations
 
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,16 +9,14 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 import httpx
-import jwt
 
 from tools import ROOT
 from tools.bench.bench import Bench, CannotMeasure
+from tools.bench.edge.issuer import issuer, token
 from tools.bench.edge.proxies import SMALL
 from tools.bench.server import PATIENCE_SECONDS, Server, cores, serving
 
 SERVICE: Final = "bench"
-_SECRET: Final = secrets.token_hex(32)
-_TOKEN_SECONDS: Final = 3600
 _LEASE_SECONDS: Final = 300
 
 
@@ -30,7 +27,7 @@ def gateway(
     """The gateway in front of this upstream, and a function that renews the upstream's lease."""
     environment = {"ENVIRONMENT": "development", "REDIS_URL": valkey}
     registry = _ours(bench, "registry", environment, core=cores()[-1])
-    with registry as known:
+    with registry as known, issuer(bench) as keys:
 
         def publish() -> None:
             route = {"prefix": "/v1", "methods": ["GET", "POST"], "policy": "authenticated"}
@@ -40,7 +37,7 @@ def gateway(
 
         publish()
         environment |= {
-            "AUTH_SECRET": _SECRET,
+            "AUTH_JWKS_URL": keys,
             "REGISTRY_URL": known.url,
             "LIMIT_READ": "100000000/min/ip",
             "LIMIT_WRITE": "100000000/min/user",
@@ -49,14 +46,6 @@ def gateway(
         with _ours(bench, "gateway", environment, core=cores()[0]) as server:
             _until_routed(server)
             yield server, publish
-
-
-def token(user: str) -> str:
-    """What our gateway accepts as this user."""
-    now = int(time.time())
-    said = {"iss": "development", "aud": "development", "sub": user, "sid": "s", "jti": user}
-    times = {"iat": now, "exp": now + _TOKEN_SECONDS}
-    return jwt.encode({**said, **times, "roles": ["customer"]}, _SECRET, algorithm="HS256")
 
 
 def _ours(

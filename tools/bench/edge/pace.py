@@ -11,8 +11,8 @@ from typing import Final
 
 from tools.bench.bench import Bench, CannotMeasure, progress
 from tools.bench.edge.field import OURS, field
-from tools.bench.edge.gateway import token
 from tools.bench.edge.heads import Heads
+from tools.bench.edge.issuer import token
 from tools.bench.edge.proxies import PEERS, SMALL, SMALL_BYTES, upstream
 from tools.bench.edge.talk import connected, length_of_answer
 from tools.bench.figures import Figure

@@ -10,12 +10,12 @@ from typing import Final
 from tools.bench.bench import Bench
 from tools.bench.edge import scenes
 from tools.bench.edge.field import OURS, field
-from tools.bench.edge.gateway import token
 from tools.bench.edge.heads import Heads
+from tools.bench.edge.issuer import token
 from tools.bench.edge.proxies import SMALL, SMALL_BYTES, upstream
 from tools.bench.edge.scenes import CONNECTIONS, SECONDS, Scene
 from tools.bench.figures import Figure
-from tools.bench.server import cores
+from tools.bench.server import Server, cores
 from tools.bench.wrk import drive
 
 # How many times as many requests as the peer ours is meant to answer.
@@ -30,9 +30,15 @@ def figures(bench: Bench) -> Iterator[Figure]:
     with field(bench, upstream(bench)) as everybody:
         yield from scenes.figures(_scenes(bench), everybody)
         for name, server in everybody.servers.items():
-            limit = WORKER_MEBIBYTES if name == OURS else None
-            used = server.resident_mebibytes
-            yield Figure(f"memory of a worker after that, {name}", used, "MiB", below=limit)
+            yield from _memory(name, server)
+
+
+def _memory(name: str, server: Server) -> Iterator[Figure]:
+    """What a worker takes, and what it has to do with: libraries are there once for all workers."""
+    limit = WORKER_MEBIBYTES if name == OURS else None
+    own, resident = server.own_mebibytes, server.resident_mebibytes
+    yield Figure(f"memory of a worker's own after that, {name}", own, "MiB", below=limit)
+    yield Figure(f"the same with shared pages (RSS), {name}", resident, "MiB")
 
 
 def _scenes(bench: Bench) -> list[Scene]:

@@ -8,8 +8,9 @@ from typing import Final
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.edge import scenes
 from tools.bench.edge.field import field
-from tools.bench.edge.gateway import SERVICE, token
+from tools.bench.edge.gateway import SERVICE
 from tools.bench.edge.heads import Heads
+from tools.bench.edge.issuer import token
 from tools.bench.edge.proxies import sink
 from tools.bench.edge.scenes import conversation
 from tools.bench.edge.talk import Talk

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from math import inf
+from time import monotonic
 from typing import Final
 
 from ..balance.endpoint import Member
@@ -121,6 +122,7 @@ class GatewayEdge:
         self._plans.clear()
         if len(self._groups) > _REMEMBERED:
             self._groups.clear()
+            self._fleet.forget_idle(monotonic())
 
     def _look(self, head: Head, table: RouteTable | None) -> Case | Verdict:
         origin = head.header(b"origin") if self._origins else None

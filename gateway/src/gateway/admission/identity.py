@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from ..chassis.auth.bearer import BearerAuthenticator, Standing
+from ..chassis.auth.bearer import BearerAuthenticator, Standing, token_in
 from ..chassis.cors import Origins
 from ..chassis.errors import Forbidden, ServiceError
 from ..chassis.policy import OPTIONAL, Policy, Principal
@@ -61,7 +61,7 @@ def token_of(head: Head) -> str | None:
     if len(values) != 1:
         return None
     scheme, _, token = values[0].partition(b" ")
-    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
+    return token_in(token) if scheme.lower() == b"bearer" else None
 
 
 def handshake_token(head: Head) -> tuple[str | None, bool]:

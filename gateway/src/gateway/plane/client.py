@@ -14,12 +14,13 @@ from ..errors import ClientTooSlow
 from ..wire import answers, naming, request
 from ..wire.contract import Head, Outcome, Refuse
 from ..wire.peer import Peer
+from ..wire.reader import Reader
 from .hearing import Hearing
 from .leftovers import Linger
 from .news import has_news
 from .plane import Plane, serves
 from .straight import straighten
-from .turn import Turn
+from .turn import Connection, Turn
 
 _END: Final = b"\r\n\r\n"
 _MOST_HELD: Final = 64 * 1024
@@ -29,7 +30,7 @@ _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all: closing
 Application = Callable[[Head, bytes], Turn]
 
 
-class Client:
+class Client(Connection):
     """`_turn` is None while the connection waits for a head."""
 
     def __init__(
@@ -39,12 +40,12 @@ class Client:
         self._plane = plane
         self._transport = transport
         self._peer = peer
+        self._reader = Reader(peer)
         self._application = application
         self.tell = plane.edge.finished
         self._hearing = Hearing(plane, self)
         self._turn: Turn | None = None
         self._pending = b""
-        self._sent = b""  # the head that came last, as it was sent
         self._head: Head | None = None
         self._still = self._paused = self._gone = self._closing = False
         self._since = monotonic()  # the connection waits for a head, or for its end
@@ -156,21 +157,21 @@ class Client:
         if known:
             data = self._pending + data
             self._pending = b""
-        end = data.find(_END, known - 3 if known > 3 else 0) + 4
-        if end < 4:
-            self._wait_for_the_rest(data, known)
-            return
-        if end < len(data):
-            self._pending = data[end:]
-            data = data[:end]
-        head = self._head
-        if head is None or data != self._sent:
+        head = self._reader.again(data)
+        if head is None:
+            end = data.find(_END, known - 3 if known > 3 else 0) + 4
+            if end < 4:
+                self._wait_for_the_rest(data, known)
+                return
+            if end < len(data):
+                self._pending = data[end:]
+                data = data[:end]
             try:
-                head = self._head = request.read(data, self._peer)
+                head = self._reader.read(data)
             except Exception as error:  # the border, as above
                 self._refuse(answers.foreseen(error))
                 return
-            self._sent = data
+        self._head = head
         if serves(head.start.path):
             self._hearing.hear(head)
         else:

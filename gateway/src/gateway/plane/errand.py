@@ -11,11 +11,11 @@ from ..wire.outgoing import outgoing
 from ..wire.response import AnswerHead
 from .exchange import Exchange
 from .pool import Pool
-from .turn import Connection, Turn
+from .turn import Connection
 from .upstream import User
 
 
-class Errand(Turn, User):
+class Errand(User):
     """The short way of such a request; as soon as anything is unusual, it goes on as an Exchange.
 
     Both tell client, service and edge the same in the same order.

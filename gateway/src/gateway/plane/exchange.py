@@ -18,7 +18,7 @@ from .download import AS_IT_CAME, framing
 from .patience import Patience, Waiting
 from .pool import Pool
 from .tunnel import Tunnel
-from .turn import Connection, Turn
+from .turn import Connection
 from .upload import upload_of
 from .upstream import Upstream, User
 
@@ -27,12 +27,13 @@ _MOST_UNSENT: Final = 64 * 1024
 _AWAY: Final = frozenset({502, 503, 504})  # what says that a service as a whole is not well
 
 
-class Exchange(Turn, User):
+class Exchange(User):
     """The turn of a request that is forwarded."""
 
     _patience: Patience | None = None  # most end before anybody asks
     _upstream: Upstream | None = None
-    _service_full = _moved = False
+    _service_full = False
+    _moved = False
     _unsent = b""  # of the body, while there is no connection
     _status = CLIENT_LEFT
     _received = 0  # bytes of the answer's body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from time import monotonic
-from typing import Final
+from typing import Final, cast
 
 from ..balance.endpoint import Endpoint
 from .news import has_news
@@ -35,9 +35,10 @@ class Pool:
     async def connect(self, endpoint: Endpoint) -> Upstream:
         """A new connection; raises OSError."""
         upstream = Upstream(endpoint)
+        protocol = cast(asyncio.Protocol, upstream)
         loop = asyncio.get_running_loop()
         try:
-            await loop.create_connection(lambda: upstream, endpoint.host, endpoint.port)
+            await loop.create_connection(lambda: protocol, endpoint.host, endpoint.port)
         except asyncio.CancelledError:
             upstream.abort()  # it may have come about in the very same moment
             raise

@@ -13,12 +13,11 @@ from typing import cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..wire.contract import Head
-from ..wire.framing import Body, Chunked, Counted
-from ..wire.lines import Unsound
 from ..wire.peer import Peer
 from .client import Client
 from .plane import Plane
-from .turn import Turn
+from .straight import straighten
+from .visit import Visit
 
 
 def protocol_of(plane: Plane) -> type[HttpToolsProtocol]:
@@ -41,9 +40,7 @@ class GatewayProtocol(HttpToolsProtocol):
         address = self.client[0] if self.client else ""
         peer = Peer(address, self.scheme or "http", self._plane.trusted)
         self._customer = Client(self._plane, connection, peer, self._receive)
-
-    def data_received(self, data: bytes) -> None:
-        self._customer.data_received(data)
+        straighten(connection, self._customer.data_received)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._customer.lost()
@@ -87,31 +84,3 @@ class GatewayProtocol(HttpToolsProtocol):
         self._visit = Visit(self, head)
         self.visited(sent)
         return self._visit
-
-
-class Visit(Turn):
-    """The turn of a request that is for the gateway itself: uvicorn sees to everything else."""
-
-    def __init__(self, protocol: GatewayProtocol, head: Head) -> None:
-        self._protocol = protocol
-        self._body: Body = Chunked() if head.length is None else Counted(head.length)
-        self._answered = False
-
-    def take(self, data: bytes) -> int:
-        if self._body.complete:
-            return 0
-        try:
-            _, taken = self._body.take(data)
-        except Unsound:
-            taken = len(data)  # uvicorn's parser says so
-        self._protocol.visited(data[:taken])
-        self._leave()
-        return taken
-
-    def answered(self) -> None:
-        self._answered = True
-        self._leave()
-
-    def _leave(self) -> None:
-        if self._answered and self._body.complete:
-            self._protocol.left()

@@ -1,4 +1,4 @@
-"""A connection whose bytes only pass: they go straight to whom they are for."""
+"""Bytes of a connection that go straight to whom they are for."""
 
 from __future__ import annotations
 

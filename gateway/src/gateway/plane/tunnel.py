@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Final
 
 from ..wire.frames import Frames, close_frame
-from .turn import Connection, Turn
+from .turn import Connection
 from .upstream import Upstream, User
 
 GOING_AWAY: Final = 1001
@@ -18,7 +18,7 @@ _GOODBYE_SECONDS: Final = 2.0
 Closed = Callable[[int, int, str], None]
 
 
-class Tunnel(Turn, User):
+class Tunnel(User):
     """The turn of a conversation; `closed` is told how much went each way, and why it ended."""
 
     def __init__(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from ..chassis.errors import ServiceError
 from ..wire.contract import Head, Outcome, Verdict
@@ -37,16 +36,16 @@ class Turn:
         """The gateway stops as soon as everything has come to an end."""
 
 
-class Connection(Protocol):
+class Connection:
     """The connection of a client, in the hands of the one whose turn it is."""
 
-    @property
-    def full(self) -> bool:
-        """The client does not take what was written."""
+    full: bool  # the client does not take what was written
+    tell: Callable[[Head, Verdict, Outcome], None]  # how it ended
 
     @property
     def ending(self) -> bool:
         """No other request is answered on this connection."""
+        raise NotImplementedError
 
     def write(self, data: bytes) -> None:
         """Send this to the client."""
@@ -68,6 +67,3 @@ class Connection(Protocol):
 
     def reset(self) -> None:
         """End it in the middle, where the end of the connection would be the end of the answer."""
-
-    def tell(self, head: Head, verdict: Verdict, outcome: Outcome) -> None:
-        """How it ended."""

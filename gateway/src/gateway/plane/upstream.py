@@ -11,10 +11,11 @@ from ..wire.framing import Body, Chunked, Counted, UntilClosed
 from ..wire.lines import Unsound
 from ..wire.response import AnswerHead
 from .straight import straighten
+from .turn import Turn
 
 
-class User:
-    """Whose request it is; it is told what comes, in this order, and cares where it says so."""
+class User(Turn):
+    """A turn that asks an instance; it is told what comes, in this order, where it wants to be."""
 
     __slots__ = ()
 
@@ -37,8 +38,8 @@ class User:
         """The instance takes nothing more for now, or takes again."""
 
 
-class Upstream(asyncio.Protocol):
-    """`user` is None while the connection waits for the next request."""
+class Upstream:
+    """An asyncio.Protocol; `user` is None while the connection waits for the next request."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -49,6 +50,8 @@ class Upstream(asyncio.Protocol):
         self.idle_since = 0.0
         self.transport: asyncio.Transport | None = None
         self._begun = b""
+        self._sent = b""  # the head that came last, and what it said
+        self._head: AnswerHead | None = None
         self._body: Body | None = None
         self._head_only = False
         self._persistent = True
@@ -129,15 +132,18 @@ class Upstream(asyncio.Protocol):
         if known:
             data = self._begun + data
             self._begun = b""
-        end = data.find(b"\r\n\r\n", known - 3 if known > 3 else 0) + 4
-        if end < 4:
-            response.refuse_hopeless(data, known)
-            self._begun = data
-            return
-        head = response.read(data[:end])
-        if head.status < 200:
-            self._inform(user, head, data[end:])
-            return
+        head, end = self._head, len(self._sent)
+        if head is None or not data.startswith(self._sent):
+            end = data.find(b"\r\n\r\n", known - 3 if known > 3 else 0) + 4
+            if end < 4:
+                response.refuse_hopeless(data, known)
+                self._begun = data
+                return
+            head = response.read(data[:end])
+            if head.status < 200:
+                self._inform(user, head, data[end:])
+                return
+            self._sent, self._head = data[:end], head
         self._persistent = head.persistent
         length = 0 if self._head_only or head.bodiless else head.length
         if length is not None and length == len(data) - end:  # all at once, as most answers come
@@ -171,6 +177,9 @@ class Upstream(asyncio.Protocol):
             user.continued(b"", True)
         else:
             user.broken("the connection ended" if exc is None else f"the connection broke: {exc}")
+
+    def eof_received(self) -> None:
+        """The instance says nothing more: the connection ends."""
 
     def pause_writing(self) -> None:
         if self.user is not None:

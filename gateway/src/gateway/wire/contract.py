@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from ..balance.group import Group
 from ..chassis.context import RequestContext
@@ -49,11 +49,14 @@ class Plan:
     told: dict[int, Any] = field(default_factory=dict)  # what the edge keeps, by status
 
 
-class Forward(NamedTuple):
+class Forward:
     """Send it on; `answer` are lines that are added to the head of the answer."""
 
-    plan: Plan
-    answer: bytes = b""
+    __slots__ = ("answer", "plan")
+
+    def __init__(self, plan: Plan, answer: bytes = b"") -> None:
+        self.plan = plan
+        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +83,68 @@ class Answer:
 Verdict = Forward | Refuse | Answer
 
 
-class Names(NamedTuple):
+class Names:
     """What one request is called in every log and trace."""
 
-    request_id: bytes
-    trace_id: bytes
-    span_id: bytes
-    parent_id: bytes = b""
-    flags: bytes = b"01"
-    tracestate: bytes = b""
+    __slots__ = ("flags", "parent_id", "request_id", "span_id", "trace_id", "tracestate")
+
+    def __init__(
+        self,
+        request_id: bytes,
+        trace_id: bytes,
+        span_id: bytes,
+        parent_id: bytes = b"",
+        flags: bytes = b"01",
+        tracestate: bytes = b"",
+    ) -> None:
+        self.request_id = request_id
+        self.trace_id = trace_id
+        self.span_id = span_id
+        self.parent_id = parent_id
+        self.flags = flags
+        self.tracestate = tracestate
 
     def context(self) -> RequestContext:
-        request_id, trace_id, span_id, parent_id, flags, state = (
-            one.decode("latin-1") for one in self
+        return RequestContext(
+            self.request_id.decode("latin-1"),
+            self.trace_id.decode("latin-1"),
+            self.span_id.decode("latin-1"),
+            self.parent_id.decode("latin-1"),
+            self.flags.decode("latin-1"),
+            self.tracestate.decode("latin-1"),
         )
-        return RequestContext(request_id, trace_id, span_id, parent_id, flags, state)
 
 
-class Outcome(NamedTuple):
+class Outcome:
     """How a request ended.
 
     `status` is what the client was told; 499 if it left before it was told anything.  `failure`
     says in a few words what went wrong, for the log alone; it may name an instance.
     """
 
-    status: int
-    sent: int  # bytes of the request's body
-    received: int  # bytes of the answer's body
-    seconds: float
-    names: Names
-    instance: str = ""
-    retried: bool = False
-    failure: str = ""
+    __slots__ = (
+        "failure", "instance", "names", "received", "retried", "seconds", "sent", "status",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        status: int,
+        sent: int,
+        received: int,
+        seconds: float,
+        names: Names,
+        instance: str = "",
+        retried: bool = False,
+        failure: str = "",
+    ) -> None:
+        self.status = status
+        self.sent = sent  # bytes of the request's body
+        self.received = received  # bytes of the answer's body
+        self.seconds = seconds
+        self.names = names
+        self.instance = instance
+        self.retried = retried
+        self.failure = failure
 
 
 class Edge(Protocol):

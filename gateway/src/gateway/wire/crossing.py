@@ -14,7 +14,7 @@ from ..errors import UnreadableHeader
 from .head import Header
 from .lines import Line
 
-HOP_BY_HOP: Final = frozenset(
+HOP_BY_HOP: Final[frozenset[bytes]] = frozenset(
     {
         b"connection",
         b"keep-alive",
@@ -27,8 +27,10 @@ HOP_BY_HOP: Final = frozenset(
         b"upgrade",
     }
 )
-NAMES: Final = frozenset({b"traceparent", b"tracestate", b"x-request-id", b"x-trace-id"})
-IDS: Final = frozenset({b"x-request-id", b"x-trace-id"})
+NAMES: Final[frozenset[bytes]] = frozenset(
+    {b"traceparent", b"tracestate", b"x-request-id", b"x-trace-id"}
+)
+IDS: Final[frozenset[bytes]] = frozenset({b"x-request-id", b"x-trace-id"})
 # Of a request: what the gateway says itself, with Content-Length, which belongs to the framing.
 _OURS_TO_SAY: Final = IDS | {
     b"host",

@@ -7,25 +7,22 @@ apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 Header = tuple[bytes, bytes]
 
 
-class Start(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
     """What the first line says but for the query; `authority` only if the target names a host."""
 
     method: str
     path: str  # canonical and still encoded: what is matched, judged and forwarded
     version: str  # "1.0" or "1.1"
     authority: str
-
-    @property
-    def usual(self) -> bool:
-        """What nearly all say: what its headers mean depends on nothing but themselves."""
-        return self.version == "1.1" and not self.authority
+    usual: bool  # as nearly all: what its headers mean depends on nothing but themselves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +39,8 @@ class Block:
     lasting: bool = True  # it is remembered, and so may be what follows from it
 
 
-class Origin(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
     """Where a request comes from; `told` are the lines that say it to the service."""
 
     client: str  # the peer, or whom it speaks for if it is a trusted proxy
@@ -61,7 +59,7 @@ class Head:
         block: Block,
         origin: Origin,
         query: bytes = b"",
-        brought: tuple[Header, ...] = (),
+        brought: Sequence[Header] = (),
     ) -> None:
         self.start = start
         self.query = query  # with the `?`, byte for byte; empty if there is none
@@ -90,7 +88,7 @@ class Head:
     @property
     def headers(self) -> tuple[Header, ...]:
         """All of them; those that name the request stand last."""
-        return self.block.headers + self.brought
+        return (*self.block.headers, *self.brought)
 
     @property
     def length(self) -> int | None:
@@ -120,5 +118,5 @@ class Head:
         return [value for known, value in self.headers if known == name]
 
 
-_NO_START: Final = Start("", "", "1.1", "")
+_NO_START: Final = Start("", "", "1.1", "", usual=False)
 _NO_BLOCK: Final = Block((), {}, b"", 0, False, True, False)

@@ -16,7 +16,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, Htt
 from .head import Header
 
 _MOST_REMEMBERED: Final = 4096
-_LONGEST_REMEMBERED: Final = 2048
+_LONGEST_REMEMBERED: Final = 256  # longer ones are tokens and cookies: their blocks are remembered
 
 Parser = type[HttpRequestParser] | type[HttpResponseParser]
 

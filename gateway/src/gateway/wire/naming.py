@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import urandom
 from typing import Final
 
@@ -23,22 +23,28 @@ def _draw() -> Iterator[bytes]:
 _ids: Final = _draw()
 
 
-def name(brought: tuple[Header, ...]) -> Names:
+def name(brought: Sequence[Header]) -> Names:
     """The names of one request; what it brought is continued where it is sound."""
     if not brought:
         drawn = next(_ids)
         return Names(drawn, drawn, drawn[:16])  # what begins here is called by one name
-    found = dict(brought)
-    request_id = found.get(b"x-request-id", b"")
+    request_id = trace_id = parents = state = b""
+    for known, value in brought:
+        if known == b"x-request-id":
+            request_id = value
+        elif known == b"traceparent":
+            parents = value
+        elif known == b"tracestate":
+            state = value
+        else:
+            trace_id = value
     if not REQUEST_ID.fullmatch(request_id):
         request_id = next(_ids)
     span_id = next(_ids)[:_BYTES]
-    parent = TRACEPARENT.fullmatch(found.get(b"traceparent", b""))
+    parent = TRACEPARENT.fullmatch(parents) if parents else None
     if parent:
         trace_id, parent_id, flags, _ = parent.groups()
-        state = found.get(b"tracestate", b"")
         return Names(request_id, trace_id, span_id, parent_id, flags, state)
-    trace_id = found.get(b"x-trace-id", b"")
     if not TRACE_ID.fullmatch(trace_id):
         trace_id = next(_ids)
     return Names(request_id, trace_id, span_id)

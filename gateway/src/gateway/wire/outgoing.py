@@ -18,14 +18,13 @@ _MOST_REMEMBERED: Final = 2048
 def outgoing(head: Head, plan: Plan, host: bytes, names: Names) -> bytes:
     """The whole head; `host` is the header line that names the instance."""
     target, before, after = _KNOWN.get((plan, head.block)) or _parts(head, plan)
-    request_id, trace_id, span_id, _, flags, state = names
-    if state:
-        after = b"%btracestate: %b\r\n" % (after, state)
+    if names.tracestate:
+        after = b"%btracestate: %b\r\n" % (after, names.tracestate)
     return (
         b"%b%b HTTP/1.1\r\n%b%b%b%b"
         b"x-request-id: %b\r\ntraceparent: 00-%b-%b-%b\r\n\r\n"
         % (target, head.query, host, before, head.origin.told, after,
-           request_id, trace_id, span_id, flags)
+           names.request_id, names.trace_id, names.span_id, names.flags)
     )  # fmt: skip
 
 

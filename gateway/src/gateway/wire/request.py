@@ -29,7 +29,7 @@ _LINES: Final = Lines(
     HttpRequestParser, b"GET / HTTP/1.1", crossing.of_request, apart=crossing.NAMES
 )
 # The headers that name a request, as most write them; other spellings are for the lines' reader.
-_NAMING: Final = re.compile(
+NAMING: Final = re.compile(
     rb"\n([Xx]-(?:[Rr]equest|[Tt]race)-[Ii][Dd]|[Tt]race(?:parent|state)): ([!-~]+)\r"
 )
 _BLOCKS: dict[bytes, Block] = {}  # by all lines but those
@@ -54,7 +54,7 @@ def read(head: bytes, peer: Peer) -> Head:
     end = head.find(b"\r\n")
     first = head[:end]
     started, query = start.read(first)
-    pieces = _NAMING.split(head[end:-2])
+    pieces = NAMING.split(head[end:-2])
     lasting = b"".join(pieces[::3]) if len(pieces) > 1 else pieces[0]
     block = _BLOCKS.get(lasting) if started.usual else None
     if block is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from httptools import HttpResponseParser
 
@@ -31,7 +32,8 @@ _BLOCKS: dict[tuple[bytes | Line, ...], AnswerHead] = {}
 _STARTS: set[bytes] = set()
 
 
-class AnswerHead(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class AnswerHead:
     """An answer as the service began it, after all checks of the wire."""
 
     status: int

@@ -60,7 +60,9 @@ def _read(line: bytes) -> tuple[Start, bytes]:
     if len(target) > LONGEST_TARGET:
         raise too_long()
     authority, path, query = _split(target.decode())
-    started = Start(method, canonical(path), f"1.{found[3].decode()}", authority)
+    version = f"1.{found[3].decode()}"
+    usual = version == "1.1" and not authority
+    started = Start(method, canonical(path), version, authority, usual)
     return started, query.encode()
 
 

@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
+from ..chassis.absent import without
 from ..chassis.errors import Unavailable
+
+with without("opentelemetry"):  # redis-py counts and times itself with it
+    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+    from redis.exceptions import RedisError
 
 COMMAND_SECONDS: Final = 2.0
 _CONNECTIONS: Final = 50

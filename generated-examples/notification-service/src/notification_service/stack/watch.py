@@ -46,7 +46,7 @@ class StackWatch(Resource):
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _watch(self, url: str) -> None:
-        await deferred.load()
+        await deferred.load("aiohttp")
         token = self._token.get_secret_value() if self._token else None
         async with aiohttp.ClientSession(
             url.rstrip("/") + "/",

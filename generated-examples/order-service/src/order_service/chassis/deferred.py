@@ -1,7 +1,7 @@
-"""aiohttp, loaded when it is first needed: importing it is a fifth of a service's start.
+"""Packages that are loaded when they are first needed: each is a good part of a service's start.
 
-Nobody needs it to serve.  Whoever calls others awaits `load()` once the service listens, so that
-the import runs beside the first requests and not before them.
+Nobody needs them to serve.  Whoever does need one awaits `load()` before, so that the import runs
+in a thread beside the first requests, and neither before them nor in their way.
 """
 
 from __future__ import annotations
@@ -10,21 +10,26 @@ import asyncio
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["aiohttp", "load"]
+__all__ = ["aiohttp", "jwt", "load"]
 
 if TYPE_CHECKING:
     import aiohttp
+    import jwt
 else:
 
     class _Deferred:
-        """Stands for a module that is imported at the first use of one of its names."""
+        """Stands for a package that is imported at the first use of one of its names."""
+
+        def __init__(self, package: str) -> None:
+            self._package = package
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(importlib.import_module("aiohttp"), name)
+            return getattr(importlib.import_module(self._package), name)
 
-    aiohttp = _Deferred()
+    aiohttp = _Deferred("aiohttp")
+    jwt = _Deferred("jwt")  # with cryptography, which only public keys need
 
 
-async def load() -> None:
-    """Import aiohttp in a thread, so that the event loop goes on meanwhile."""
-    await asyncio.to_thread(importlib.import_module, "aiohttp")
+async def load(package: str) -> None:
+    """Import this package in a thread, so that the event loop goes on meanwhile."""
+    await asyncio.to_thread(importlib.import_module, package)

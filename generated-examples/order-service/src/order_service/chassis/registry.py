@@ -167,7 +167,7 @@ class Registration(Resource):
         return body
 
     async def _open(self) -> aiohttp.ClientSession:
-        await deferred.load()
+        await deferred.load("aiohttp")
         token = self._settings.token
         return aiohttp.ClientSession(
             self._settings.url.rstrip("/") + "/",

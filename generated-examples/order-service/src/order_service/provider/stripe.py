@@ -43,7 +43,7 @@ class Stripe(Resource):
         return self._settings.provider
 
     async def listening(self) -> None:
-        await deferred.load()
+        await deferred.load("aiohttp")
 
     async def __aexit__(self, *error: object) -> None:
         await self._exchange.close()

@@ -14,8 +14,12 @@ from typing import ClassVar, Final, Self
 import structlog
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
-from redis.asyncio import BlockingConnectionPool, Connection, Redis
-from redis.exceptions import RedisError
+
+from .absent import without
+
+with without("opentelemetry"):  # redis-py counts and times itself with it
+    from redis.asyncio import BlockingConnectionPool, Connection, Redis
+    from redis.exceptions import RedisError
 
 from .application import Application
 from .resource import Resource

@@ -84,7 +84,7 @@ class Client(Resource):
         return Exchange(self._session, answer_limit=self._settings.answer_limit_bytes)
 
     async def listening(self) -> None:
-        await deferred.load()
+        await deferred.load("aiohttp")
 
     async def __aexit__(self, *error: object) -> None:
         if "_session" in self.__dict__:  # a service that called nobody opened none

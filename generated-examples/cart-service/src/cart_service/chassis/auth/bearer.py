@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 from time import time
 from typing import Final, NamedTuple
 
@@ -106,12 +107,17 @@ def _require(principal: Principal, policy: Policy) -> None:
 def _sent(headers: RawHeaders, token: str | None) -> str | None:
     """The one token that came, or None; raises Unauthorized if there are several."""
     values = [value for name, value in headers if name == b"authorization"]
-    tokens = [rest.strip().decode("latin-1") for rest in map(_bearer, values) if rest is not None]
+    tokens = [token_in(rest) for rest in map(_bearer, values) if rest is not None]
     if token is not None:
         tokens.append(token)
     if len(tokens) > 1:
         raise Unauthorized("send one token", code="token-invalid", error="invalid_request")
     return tokens[0] if tokens else None
+
+
+def token_in(rest: bytes) -> str:
+    """The token behind the scheme; who remembers it keeps the same one as others do."""
+    return intern(rest.strip().decode("latin-1"))
 
 
 def _bearer(value: bytes) -> bytes | None:

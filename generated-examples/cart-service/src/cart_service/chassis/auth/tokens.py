@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from time import time
 from typing import Annotated
 
@@ -115,9 +116,7 @@ class Verifier:
             names = sorted({str(one["loc"][0]) for one in error.errors(include_input=False)})
             raise invalid(f"the token's claims are missing or wrong: {', '.join(names)}") from None
         self._require_terms(claims)
-        principal = Principal(
-            claims.sub, frozenset(claims.roles), claims.sid, claims.exp, claims=said
-        )
+        principal = Principal(claims.sub, _roles(claims.roles), claims.sid, claims.exp, claims=said)
         return Verified(principal, claims.jti, generation)
 
     def _require_terms(self, claims: Claims) -> None:
@@ -145,3 +144,9 @@ class Verifier:
         self._remembered[token] = verified
         if len(self._remembered) > self._remember:
             self._remembered.popitem(last=False)
+
+
+@lru_cache(maxsize=256)
+def _roles(named: tuple[str, ...]) -> frozenset[str]:
+    """These roles: one set for all who have them, not one for each token."""
+    return frozenset(named)

@@ -7,13 +7,13 @@ from time import time
 from typing import ClassVar, Final, Protocol, Self
 from uuid import uuid4
 
-import jwt
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from ..deferred import aiohttp
 from ..errors import Unavailable
 from ..resource import Resource
 from .issuer import Addresses, first_answer
+from .jws import seal
 
 LIFETIME_SECONDS: Final = 300
 ROLE: Final = "service"
@@ -51,7 +51,7 @@ class SharedSecret:
             "exp": now + LIFETIME_SECONDS,
             "jti": uuid4().hex,
         }
-        token = jwt.encode(claims, self.secret.get_secret_value(), algorithm="HS256")
+        token = seal(claims, self.secret.get_secret_value())
         return Granted(access_token=SecretStr(token), expires_in=LIFETIME_SECONDS)
 
 

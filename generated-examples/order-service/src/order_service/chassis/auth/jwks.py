@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, Self
 import structlog
 from pydantic import BaseModel, Field
 
+from .. import deferred
 from ..deferred import aiohttp
 from ..errors import Unavailable
 from ..resource import Resource
@@ -127,7 +128,9 @@ class KeySet(Resource):
                 log.warning("jwks.away", reason=str(error) or type(error).__name__)
 
     async def _fetch_from(self, url: str) -> None:
-        self._adopt(JwkSet.model_validate_json(await self._read(url)).keys)
+        shown = JwkSet.model_validate_json(await self._read(url)).keys
+        await deferred.load("jwt")
+        self._adopt(shown)
 
     async def _read(self, url: str) -> bytes:
         content = bytearray()

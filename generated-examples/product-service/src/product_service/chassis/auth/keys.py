@@ -5,29 +5,29 @@ So no token can choose: a public key is never taken for a shared secret (RFC 872
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from hmac import compare_digest
 from typing import Any, Self
 
-from jwt import PyJWK, PyJWTError
-from jwt.algorithms import Algorithm, HMACAlgorithm
+from ..deferred import jwt
+from .jws import HS256, hs256
 
 _PUBLIC = (("EC", "P-256", "ES256"), ("OKP", "Ed25519", "EdDSA"), ("RSA", None, "RS256"))
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What checks signatures of one algorithm."""
+    """What checks signatures of one algorithm; `signed` takes a content and its signature."""
 
     name: str
-    _algorithm: Algorithm
-    _material: Any  # Any: each of PyJWT's algorithms has a type of key of its own
+    signed: Callable[[bytes, bytes], bool]
 
     @classmethod
     def shared(cls, secret: str) -> Self:
         """A secret that both sides know: HS256."""
-        algorithm = HMACAlgorithm(HMACAlgorithm.SHA256)
-        return cls("HS256", algorithm, algorithm.prepare_key(secret))
+        return cls(HS256, partial(_sealed, secret.encode()))
 
     @classmethod
     def public(cls, jwk: Mapping[str, Any]) -> Self | None:
@@ -43,13 +43,17 @@ class Key:
         if jwk.get("use", "sig") != "sig" or jwk.get("alg", name) != name:
             return None
         try:
-            material = PyJWK(dict(jwk), name)
-        except (PyJWTError, KeyError):  # KeyError: an RSA key without its modulus
+            known = jwt.PyJWK(dict(jwk), name)
+        except (jwt.PyJWTError, KeyError):  # KeyError: an RSA key without its modulus
             return None
-        if material.Algorithm.check_key_length(material.key):
+        if known.Algorithm.check_key_length(known.key):
             return None
-        return cls(name, material.Algorithm, material.key)
+        return cls(name, partial(_signed, known))
 
-    def signed(self, content: bytes, signature: bytes) -> bool:
-        """Whether this signature of the content was made with this key's private half."""
-        return self._algorithm.verify(content, self._material, signature)
+
+def _sealed(secret: bytes, content: bytes, signature: bytes) -> bool:
+    return compare_digest(hs256(secret, content), signature)
+
+
+def _signed(key: jwt.PyJWK, content: bytes, signature: bytes) -> bool:
+    return key.Algorithm.verify(content, key.key, signature)
