@@ -189,26 +189,26 @@ async def test_a_service_that_does_not_accept_is_given_up(protocol: Door, deaf: 
     ],
 )
 async def test_a_service_that_does_not_answer_is_a_timeout(
-    protocol: Door, limits: Limits, status: bytes
+    door: Door, limits: Limits, status: bytes
 ) -> None:
-    protocol.recorder.silent = True
-    protocol.edge.limits = limits
+    door.recorder.silent = True
+    door.edge.limits = limits
 
-    answered = await protocol.send(request(b"GET"))
+    answered = await door.send(request(b"GET"))
 
     assert answered.startswith(b"HTTP/1.1 " + status)
 
 
-async def test_an_exchange_that_lasts_too_long_is_given_up_though_it_moves(quick: Door) -> None:
-    quick.recorder.pouring = 2**40
-    quick.edge.limits = Limits(total_seconds=0.3)
+async def test_an_exchange_that_lasts_too_long_is_given_up_though_it_moves(door: Door) -> None:
+    door.recorder.pouring = 2**40
+    door.edge.limits = Limits(total_seconds=0.3)
 
-    async with quick.connected() as (reader, writer):
+    async with door.connected() as (reader, writer):
         writer.write(request(b"GET"))
         while await reader.read(2**20):
             pass
 
-    [outcome] = quick.edge.outcomes
+    [outcome] = door.edge.outcomes
     assert outcome.failure == "the exchange took too long"
     assert outcome.received < 2**40
 
