@@ -124,6 +124,14 @@ async def test_a_path_that_could_mean_another_is_refused(door: Door, target: byt
     assert door.reached == []
 
 
+async def test_what_is_no_request_is_told_of_all_the_same(door: Door) -> None:
+    await door.send(get(b"/api/x;y"))
+
+    [outcome] = door.edge.outcomes
+    assert outcome.status == 400
+    assert outcome.failure
+
+
 @pytest.mark.parametrize("sent", HIDDEN_FROM_ASGI)
 async def test_what_only_the_wire_shows_is_refused(protocol: Door, sent: bytes) -> None:
     answered = await protocol.send(sent)

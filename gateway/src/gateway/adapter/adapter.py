@@ -45,8 +45,8 @@ class Adapter:
         told = Told(send)
         try:
             head = request.read(_sent(scope), peer)
-        except ServiceError as error:
-            await told.last(answers.refusal(error, "", naming.name(())))
+        except Exception as error:  # the border: whatever it is, the client is answered
+            await self._refuse(answers.foreseen(error), peer, told)
             return
         verdict = await self._decide(head)
         if isinstance(verdict, Forward) and (scope["type"] == "websocket" or head.upgrade):
@@ -65,6 +65,13 @@ class Adapter:
         finally:
             outcome = told.outcome(monotonic() - began, names)
             self._edge.finished(head, verdict, outcome)
+
+    async def _refuse(self, error: ServiceError, peer: Peer, told: Told) -> None:
+        """What came is no request."""
+        names = naming.name(())
+        told.failure = str(error)
+        await told.last(answers.refusal(error, "", names))
+        self._edge.finished(Head.nothing(peer.address), Refuse(error), told.outcome(0.0, names))
 
     async def _decide(self, head: Head) -> Verdict:
         try:
