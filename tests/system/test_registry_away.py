@@ -25,3 +25,6 @@ def test_no_request_fails_while_the_registry_is_away_whether_it_forgets_or_not()
 
     assert run.returncode == 0, run.stdout
     assert [verdict and verdict[2] for verdict in verdicts] == ["Valkey", "memory"], run.stdout
+    assert all(verdict and int(verdict[1].replace(",", "")) >= 100 for verdict in verdicts), (
+        run.stdout
+    )

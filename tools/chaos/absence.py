@@ -47,6 +47,13 @@ _CLOCKS: Final[Mapping[str, int]] = {
     "gateway:REGISTRY_REJOIN_SECONDS": 20,
 }
 
+# The registry is guarded, as it is in production.
+_TOKEN: Final = f"registry-{SERVICE}"
+_GUARD: Final[Mapping[str, str]] = {
+    "registry:REGISTRY_TOKENS": "{hashes:registry}",
+    "REGISTRY_TOKEN": f"{{secret:{_TOKEN}}}",
+}
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -138,6 +145,7 @@ class Trial:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _ask(self, session: aiohttp.ClientSession) -> None:
         """One request after the other, on a connection that is kept and on new ones."""
@@ -155,7 +163,9 @@ class Trial:
 
     async def _known(self, session: aiohttp.ClientSession) -> Mapping[str, Sequence[str]]:
         """The instances that may be asked, as the registry calls them."""
-        async with session.get(f"{self._plan.url(REGISTRY)}/services") as answer:
+        url = f"{self._plan.url(REGISTRY)}/services"
+        token = {"Authorization": f"Bearer {self._plan.servers.secret_of(_TOKEN)}"}
+        async with session.get(url, headers=token) as answer:
             services: Mapping[str, Any] = (await answer.json())["services"]  # Any: JSON
         return {
             name: [one["id"] for one in instances if one["state"] == "healthy"]
@@ -175,15 +185,16 @@ async def _status(session: aiohttp.ClientSession, url: str, headers: Mapping[str
 def _stackfile(scale: float, *, remembers: bool) -> Stackfile:
     """The stack with one service alone, and with its clocks so much shorter."""
     whole = read_stackfile(ROOT)
-    clocks = [Override.parse(f"{name}={max(1, round(s * scale))}") for name, s in _CLOCKS.items()]
+    clocks = {name: str(max(1, round(seconds * scale))) for name, seconds in _CLOCKS.items()}
+    settings = [Override.parse(f"{name}={said}") for name, said in {**_GUARD, **clocks}.items()]
     fewer = replace(
         whole,
         services=tuple(one for one in whole.services if one.name == SERVICE),
         outside=(),
     )
     if remembers:
-        return overridden(fewer, clocks)
+        return overridden(fewer, settings)
     forgetful = [
         replace(one, environment={}) if one.name == REGISTRY else one for one in fewer.shared
     ]
-    return overridden(replace(fewer, shared=tuple(forgetful)), clocks)
+    return overridden(replace(fewer, shared=tuple(forgetful)), settings)

@@ -13,6 +13,7 @@ ServiceError
   UpgradeRequired     426  upgrade-required
   HeadTooLarge        431  head-too-large
   UnknownCoding       501  unknown-coding
+  NoWebSockets        501  no-websockets
 BadGateway            502  bad-gateway
   NoAnswer                 bad-gateway, and nothing of an answer came
 Unavailable           503
@@ -82,6 +83,12 @@ class HeadTooLarge(ServiceError):
 
 class UnknownCoding(ServiceError):
     status, code = 501, "unknown-coding"
+
+
+class NoWebSockets(ServiceError):
+    """The data plane inside uvicorn is the only one that has tunnels."""
+
+    status, code = 501, "no-websockets"
 
 
 class NoAnswer(BadGateway):

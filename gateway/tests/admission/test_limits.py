@@ -86,6 +86,25 @@ async def test_reading_writing_and_a_named_class_are_counted_apart(
     assert answered == [200, 200, 200, 429, 429, 429]
 
 
+async def test_the_limits_are_those_of_every_day_where_none_are_set(
+    registry: FakeRegistry, upstreams: Upstreams, serve: Serve
+) -> None:
+    upstream = await upstreams.start()
+    registry.publish("a", upstream.url)
+    registry.publish("login", upstream.url, limit="auth")
+    client = await serve()
+
+    read = await client.get("/api/v1/a")
+    written = await client.post("/api/v1/a")
+    signed_in = await client.post("/api/v1/login")
+
+    assert [one.headers["ratelimit-policy"] for one in (read, written, signed_in)] == [
+        '"read";q=600;w=60',
+        '"write";q=60;w=60',
+        '"auth";q=10;w=60',
+    ]
+
+
 async def test_users_are_counted_one_by_one(orders: Upstream, serve: Serve) -> None:
     client = await serve(LIMIT_WRITE="1/h/user")
 

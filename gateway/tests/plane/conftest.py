@@ -1,3 +1,3 @@
-from tests.plane.doors import door, doors, protocol
+from tests.plane.doors import adapter, door, doors, protocol
 
-__all__ = ["door", "doors", "protocol"]
+__all__ = ["adapter", "door", "doors", "protocol"]

@@ -239,3 +239,10 @@ def protocol(doors: dict[str, Door]) -> Door:
     """The data plane inside uvicorn."""
     doors["protocol"].begin()
     return doors["protocol"]
+
+
+@pytest.fixture
+def adapter(doors: dict[str, Door]) -> Door:
+    """The adapter behind ASGI."""
+    doors["adapter"].begin()
+    return doors["adapter"]

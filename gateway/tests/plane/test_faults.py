@@ -1,6 +1,7 @@
 """Services that are away, hung, slow or stale, and clients that are slow or do not read."""
 
 import asyncio
+import contextlib
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -62,6 +63,19 @@ def deaf() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A port where no further connection comes about, and none is refused either."""
+    with socket.socket() as listener, contextlib.ExitStack() as waiting:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
 def share(door: Door, *ports: int) -> None:
     door.edge.group = Fleet().group("svc", [member(port) for port in ports])
 
@@ -85,6 +99,30 @@ async def test_where_nobody_listens_at_all_the_client_is_told(protocol: Door, de
 
     assert answered.startswith(b"HTTP/1.1 503 ")
     assert b"127.0.0.1" not in answered
+
+
+async def test_where_no_connection_comes_about_in_time_another_instance_answers(
+    protocol: Door, full: int
+) -> None:
+    share(protocol, full, protocol.recorder.port)
+    protocol.edge.limits = Limits(connect_seconds=0.2)
+
+    answers = [await protocol.send(request(b"POST", body=b"x")) for _ in range(6)]
+
+    assert all(answered.startswith(b"HTTP/1.1 200 ") for answered in answers)
+    assert len(protocol.reached) == 6
+
+
+async def test_where_no_connection_comes_about_at_all_the_client_is_told(
+    protocol: Door, full: int
+) -> None:
+    share(protocol, full)
+    protocol.edge.limits = Limits(connect_seconds=0.2)
+
+    answered = await protocol.send(request(b"GET"))
+
+    assert answered.startswith(b"HTTP/1.1 503 ")
+    assert protocol.edge.outcomes[0].failure == "connecting took too long"
 
 
 async def test_without_instances_the_client_is_told(protocol: Door) -> None:
@@ -189,26 +227,26 @@ async def test_a_service_that_does_not_accept_is_given_up(protocol: Door, deaf: 
     ],
 )
 async def test_a_service_that_does_not_answer_is_a_timeout(
-    protocol: Door, limits: Limits, status: bytes
+    door: Door, limits: Limits, status: bytes
 ) -> None:
-    protocol.recorder.silent = True
-    protocol.edge.limits = limits
+    door.recorder.silent = True
+    door.edge.limits = limits
 
-    answered = await protocol.send(request(b"GET"))
+    answered = await door.send(request(b"GET"))
 
     assert answered.startswith(b"HTTP/1.1 " + status)
 
 
-async def test_an_exchange_that_lasts_too_long_is_given_up_though_it_moves(quick: Door) -> None:
-    quick.recorder.pouring = 2**40
-    quick.edge.limits = Limits(total_seconds=0.3)
+async def test_an_exchange_that_lasts_too_long_is_given_up_though_it_moves(door: Door) -> None:
+    door.recorder.pouring = 2**40
+    door.edge.limits = Limits(total_seconds=0.3)
 
-    async with quick.connected() as (reader, writer):
+    async with door.connected() as (reader, writer):
         writer.write(request(b"GET"))
         while await reader.read(2**20):
             pass
 
-    [outcome] = quick.edge.outcomes
+    [outcome] = door.edge.outcomes
     assert outcome.failure == "the exchange took too long"
     assert outcome.received < 2**40
 
@@ -314,6 +352,16 @@ async def test_an_instance_that_fails_in_a_row_is_left_alone(
 
     assert len(protocol.recorder.requests) == 5
     assert len(second.requests) == 55
+
+
+async def test_an_instance_that_cannot_be_reached_is_left_alone(protocol: Door, dead: int) -> None:
+    share(protocol, dead, protocol.recorder.port)
+
+    for _ in range(60):
+        await protocol.send(request(b"GET"))
+
+    met = [one for one in protocol.edge.outcomes if one.retried or one.status != 200]
+    assert len(met) == 5
 
 
 async def test_a_service_that_fails_is_given_time_to_recover(protocol: Door) -> None:

@@ -1,7 +1,7 @@
 """What the gateway does where it fails by a mistake of its own."""
 
 from collections.abc import AsyncIterator, MutableMapping
-from typing import Any, cast
+from typing import Any, Never, cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,10 +14,27 @@ from tests.plane.doors import Door, protocol_door
 HEAD = b"POST /api/x HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\n"
 CHUNK = b"5\r\nhello\r\n"
 END = b"0\r\n\r\n"
-# What these are held against fails at once.
-UNCOUNTABLE = Limits(body_bytes=cast(int, None))
-TIMELESS = Limits(total_seconds=cast(float, None))
 NOWHERE = cast(Networks, (None,))
+
+
+def broken(*_: object) -> Never:
+    raise RuntimeError("nobody foresaw this")
+
+
+@pytest.fixture
+def uncountable(protocol: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
+    """Cannot say that a body is too large, and all are."""
+    protocol.edge.limits = Limits(body_bytes=4)
+    monkeypatch.setattr("gateway.plane.upload.BodyTooLarge", broken)
+    return protocol
+
+
+@pytest.fixture
+def timeless(protocol: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
+    """Cannot say that a service took too long, and all do."""
+    protocol.edge.limits = Limits(total_seconds=0)
+    monkeypatch.setattr("gateway.plane.patience.UpstreamTimeout", broken)
+    return protocol
 
 
 @pytest.fixture
@@ -32,51 +49,47 @@ def mistakes(logged: list[MutableMapping[str, Any]]) -> list[tuple[str, type]]: 
 
 
 async def test_a_body_that_cannot_be_read_for_a_mistake_is_answered_and_logged_once(
-    protocol: Door,
+    uncountable: Door,
 ) -> None:
-    protocol.edge.limits = UNCOUNTABLE
-
     with capture_logs() as logged:
-        answered = await protocol.send(HEAD + CHUNK + END + HEAD + END)
+        answered = await uncountable.send(HEAD + CHUNK + END + HEAD + END)
 
     assert answered.count(b"HTTP/1.1 ") == 1
     assert answered.startswith(b"HTTP/1.1 500 ")
     assert b'"code":"internal"' in answered
-    assert b"NoneType" not in answered
-    assert protocol.reached == []
-    assert [outcome.status for outcome in protocol.edge.outcomes] == [500]
-    assert mistakes(logged) == [("edge.failed", TypeError)]
+    assert b"nobody foresaw" not in answered
+    assert uncountable.reached == []
+    assert [outcome.status for outcome in uncountable.edge.outcomes] == [500]
+    assert mistakes(logged) == [("edge.failed", RuntimeError)]
 
 
-async def test_an_answer_that_has_begun_is_cut_off_by_a_mistake(protocol: Door) -> None:
-    protocol.begin(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
-    protocol.recorder.unread = protocol.recorder.silent_after_answer = True
-    protocol.edge.limits = UNCOUNTABLE
+async def test_an_answer_that_has_begun_is_cut_off_by_a_mistake(uncountable: Door) -> None:
+    uncountable.recorder.begin(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+    uncountable.recorder.unread = uncountable.recorder.silent_after_answer = True
 
     with capture_logs() as logged:
-        async with protocol.connected() as (reader, writer):
+        async with uncountable.connected() as (reader, writer):
             writer.write(HEAD)
             await reader.readuntil(b"hello")
             writer.write(CHUNK)
             rest = await reader.read()
 
     assert rest == b""
-    [outcome] = protocol.edge.outcomes
+    [outcome] = uncountable.edge.outcomes
     assert outcome.status == 200
     assert outcome.failure == "something went wrong here; it has been logged"
-    assert mistakes(logged) == [("edge.failed", TypeError)]
+    assert mistakes(logged) == [("edge.failed", RuntimeError)]
 
 
-async def test_a_mistake_of_the_clock_ends_the_one_request_that_it_met(protocol: Door) -> None:
-    protocol.recorder.silent = True
-    protocol.edge.limits = TIMELESS
+async def test_a_mistake_of_the_clock_ends_the_one_request_that_it_met(timeless: Door) -> None:
+    timeless.recorder.silent = True
 
     with capture_logs() as logged:
-        answered = await protocol.send(HEAD + END)
+        answered = await timeless.send(HEAD + END)
 
     assert answered.startswith(b"HTTP/1.1 500 ")
-    assert [outcome.status for outcome in protocol.edge.outcomes] == [500]
-    assert mistakes(logged) == [("edge.failed", TypeError)]
+    assert [outcome.status for outcome in timeless.edge.outcomes] == [500]
+    assert mistakes(logged) == [("edge.failed", RuntimeError)]
 
 
 async def test_a_head_that_cannot_be_read_for_a_mistake_is_answered(confused: Door) -> None:

@@ -1,29 +1,24 @@
 """What never reaches a service: refused at the door, with the connection closed."""
 
+from typing import Never
+
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.balance.endpoint import Endpoint
 from gateway.balance.group import Group
+from gateway.balance.service import Service
 from gateway.wire.contract import Limits
 
-from tests.plane.doors import Door
+from tests.plane.doors import Door, member
 
 HOST = b"Host: shop.example\r\n"
 END = b"Connection: close\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked"
 
 
-class Broken:
-    """A group of instances that fails as soon as this of it is needed."""
-
-    def __init__(self, where: str, group: Group) -> None:
-        self._where = where
-        self._group = group
-
-    def __getattr__(self, name: str) -> object:
-        if name == self._where:
-            raise RuntimeError("nobody foresaw this")
-        return getattr(self._group, name)
+def broken() -> Never:
+    raise RuntimeError("nobody foresaw this")
 
 
 def post(*lines: bytes, body: bytes = b"") -> bytes:
@@ -127,6 +122,14 @@ async def test_a_path_that_could_mean_another_is_refused(door: Door, target: byt
 
     assert answered.startswith(b"HTTP/1.1 400 ")
     assert door.reached == []
+
+
+async def test_what_is_no_request_is_told_of_all_the_same(door: Door) -> None:
+    await door.send(get(b"/api/x;y"))
+
+    [outcome] = door.edge.outcomes
+    assert outcome.status == 400
+    assert outcome.failure
 
 
 @pytest.mark.parametrize("sent", HIDDEN_FROM_ASGI)
@@ -294,11 +297,12 @@ async def test_an_error_that_nobody_foresaw_is_not_shown(door: Door) -> None:
     assert b"nobody foresaw" not in answered
 
 
-@pytest.mark.parametrize("where", ["hash_by", "choose"])
+@pytest.mark.parametrize("hash_by", [b"", b"x-key"])
 async def test_a_request_that_cannot_be_forwarded_for_a_mistake_of_ours_is_answered_and_logged(
-    door: Door, monkeypatch: pytest.MonkeyPatch, where: str
+    door: Door, hash_by: bytes
 ) -> None:
-    monkeypatch.setattr(door.edge, "group", Broken(where, door.edge.group))
+    two = [Endpoint(member(port)) for port in (1, 2)]  # between which lots are drawn
+    door.edge.group = Group(Service("svc"), two, hash_by=hash_by, chance=broken)
 
     with capture_logs() as logged:
         answered = await door.send(get(b"/api/x"))

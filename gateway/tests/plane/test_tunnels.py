@@ -7,9 +7,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gateway.adapter.adapter import Adapter
+from gateway.adapter.upstream import Upstreams
+from gateway.asgi import Message
 from gateway.balance.fleet import Fleet
+from gateway.settings import UpstreamSettings
 
-from tests.plane.doors import Door, member
+from tests.plane.doors import Door, application, member
 from tests.waiting import until
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
@@ -167,6 +171,52 @@ async def test_a_handshake_that_is_none_is_refused(
 
     assert answered.startswith(b"HTTP/1.1 " + status)
     assert protocol.reached == []
+
+
+async def test_a_handshake_that_the_edge_refuses_is_told_why(door: Door) -> None:
+    async with door.connected() as (reader, writer):
+        writer.write(HANDSHAKE.replace(b"/ws/chat", b"/api/forbidden"))
+        answered = await reader.readuntil(b"}")
+
+    assert answered.startswith(b"HTTP/1.1 403 ")
+    assert b'"code":"forbidden"' in answered
+    assert door.reached == []
+
+
+async def test_behind_asgi_there_are_no_websockets_and_clients_are_told_so(adapter: Door) -> None:
+    async with adapter.connected() as (reader, writer):
+        writer.write(HANDSHAKE)
+        answered = await reader.readuntil(b"}")
+
+    assert answered.startswith(b"HTTP/1.1 501 ")
+    assert b'"code":"no-websockets"' in answered
+    assert [outcome.status for outcome in adapter.edge.outcomes] == [501]
+    assert adapter.reached == []
+
+
+async def test_a_server_that_cannot_answer_a_handshake_closes_it(adapter: Door) -> None:
+    sent: list[Message] = []
+    scope = {
+        "type": "websocket",
+        "http_version": "1.1",
+        "scheme": "ws",
+        "path": "/ws/chat",
+        "raw_path": b"/ws/chat",
+        "query_string": b"",
+        "headers": [(b"host", b"shop.example")],
+        "client": ("127.0.0.1", 1),
+    }
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async with Upstreams(UpstreamSettings()) as upstreams:
+        await Adapter(application, edge=adapter.edge, upstreams=upstreams)(scope, receive, send)
+
+    assert sent == [{"type": "websocket.close"}]
 
 
 async def test_the_end_of_the_client_ends_the_tunnel(protocol: Door, chat: Chat) -> None:

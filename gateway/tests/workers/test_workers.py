@@ -12,9 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.plane.tunnel import GOING_AWAY
+from gateway.wire.frames import close_frame
+
 from dev.ports import free_port
+from tests.handshakes import SWITCHED, handshake
 from tests.registry import FakeRegistry
-from tests.upstreams import Upstream
+from tests.upstreams import Upstream, Upstreams, head
 from tests.waiting import until
 from tests.wire import exchange
 
@@ -56,6 +60,13 @@ class Gateway:
         return self.process.wait()
 
 
+async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Meet a WebSocket, and say nothing in it."""
+    await head(reader)
+    writer.write(SWITCHED)
+    await reader.read()
+
+
 @pytest.fixture
 async def gateway(
     environment: pytest.MonkeyPatch, registry: FakeRegistry, orders: Upstream, tmp_path: Path
@@ -72,6 +83,25 @@ async def test_all_stop_with_the_one_that_started_them(gateway: Gateway) -> None
 
     assert await gateway.ends() == 0
     assert gateway.count("service.stopped") == 2
+
+
+async def test_an_open_websocket_is_told_goodbye_and_keeps_no_gateway_from_stopping(
+    environment: pytest.MonkeyPatch, registry: FakeRegistry, upstreams: Upstreams, tmp_path: Path
+) -> None:
+    registry.publish("live", await upstreams.start_raw(talk), websocket=True)
+    gateway = Gateway(registry, tmp_path / "log", workers=1)
+    await gateway.logs("service.listening", 1)
+
+    async with asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(handshake("/ws/live"))
+        await reader.readuntil(b"\r\n\r\n")
+        gateway.process.terminate()
+        said = await reader.read()
+        writer.close()
+
+    assert said == close_frame(GOING_AWAY, masked=False)
+    assert await gateway.ends() == 0
 
 
 async def test_when_the_one_that_started_them_is_killed_nobody_is_left(gateway: Gateway) -> None:

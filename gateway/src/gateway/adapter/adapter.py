@@ -1,13 +1,17 @@
-"""The wire of the data plane behind any ASGI server, with aiohttp towards the services."""
+"""The wire of the data plane behind any ASGI server, with aiohttp towards the services.
+
+It has no WebSockets: an ASGI server ends the handshake and the frames itself, with a key and
+extensions of its own, and so neither could reach the service as the client sent it.
+"""
 
 from __future__ import annotations
 
 import inspect
 from time import monotonic
 
-from ..asgi import App, Receive, Scope, Send
+from ..asgi import App, Message, Receive, Scope, Send
 from ..chassis.errors import ServiceError
-from ..errors import UpgradeRequired
+from ..errors import NoWebSockets, UpgradeRequired
 from ..plane.plane import serves
 from ..wire import answers, naming, request
 from ..wire.answers import Own
@@ -30,23 +34,28 @@ class Adapter:
         self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not serves(scope["path"]):
+        if scope["type"] == "lifespan" or not serves(scope["path"]):
             await self._app(scope, receive, send)
             return
+        if scope["type"] == "websocket":
+            await receive()
+            send = _refusing(scope, send)
         client = scope.get("client")
         peer = Peer(client[0] if client else "", scope["scheme"], self._trusted)
         told = Told(send)
         try:
             head = request.read(_sent(scope), peer)
-        except ServiceError as error:
-            await told.last(answers.refusal(error, "", naming.name(())))
+        except Exception as error:  # the border: whatever it is, the client is answered
+            await self._refuse(answers.foreseen(error), peer, told)
             return
-        await self._answer(head, receive, told)
+        verdict = await self._decide(head)
+        if isinstance(verdict, Forward) and (scope["type"] == "websocket" or head.upgrade):
+            verdict = Refuse(NoWebSockets("there are no WebSockets here"), verdict.plan.route)
+        await self._answer(head, verdict, receive, told)
 
-    async def _answer(self, head: Head, receive: Receive, told: Told) -> None:
+    async def _answer(self, head: Head, verdict: Verdict, receive: Receive, told: Told) -> None:
         began = monotonic()
         names = naming.name(head.brought)
-        verdict = await self._decide(head)
         try:
             if isinstance(verdict, Forward):
                 carrying = Carrying(head, verdict, names, self._upstreams)
@@ -57,13 +66,20 @@ class Adapter:
             outcome = told.outcome(monotonic() - began, names)
             self._edge.finished(head, verdict, outcome)
 
+    async def _refuse(self, error: ServiceError, peer: Peer, told: Told) -> None:
+        """What came is no request."""
+        names = naming.name(())
+        told.failure = str(error)
+        await told.last(answers.refusal(error, "", names))
+        self._edge.finished(Head.nothing(peer.address), Refuse(error), told.outcome(0.0, names))
+
     async def _decide(self, head: Head) -> Verdict:
         try:
             verdict = self._edge.decide(head)
             decided: Verdict = await verdict if inspect.isawaitable(verdict) else verdict
         except Exception as error:  # the border: whatever it is, the client is answered
             return Refuse(answers.foreseen(error))
-        if isinstance(decided, Forward) and decided.plan.tunnel:
+        if isinstance(decided, Forward) and decided.plan.tunnel and not head.upgrade:
             return Refuse(UpgradeRequired("this is a place for WebSockets"), decided.plan.route)
         return decided
 
@@ -71,9 +87,23 @@ class Adapter:
 def _sent(scope: Scope) -> bytes:
     """The head as it was on the wire, as far as the server tells."""
     target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-    first = b"%b %b HTTP/%b" % (scope["method"].encode(), target, scope["http_version"].encode())
+    method = scope.get("method", "GET")  # which a handshake always is
+    first = b"%b %b HTTP/%b" % (method.encode(), target, scope["http_version"].encode())
     lines = [b"%b: %b" % (name, value) for name, value in scope["headers"]]
     return b"\r\n".join([first, *lines, b"", b""])
+
+
+def _refusing(scope: Scope, send: Send) -> Send:
+    """The answer to a handshake; a server that knows but one says that it is forbidden."""
+    told = "websocket.http.response" in (scope.get("extensions") or ())
+
+    async def answer(message: Message) -> None:
+        if told:
+            await send({**message, "type": f"websocket.{message['type']}"})
+        elif message["type"] == "http.response.start":
+            await send({"type": "websocket.close"})
+
+    return answer
 
 
 def _own(head: Head, verdict: Verdict, names: Names) -> Own:

@@ -34,7 +34,7 @@ class Carrying:
         try:
             if (self._head.length or 0) > limit:
                 raise BodyTooLarge(limit)
-            async with Patience() as patience:
+            async with Patience(self._plan.limits.total_seconds) as patience:
                 client = Client(receive, patience, self._plan.limits)
                 async with client.watched():
                     await self._deliver(client, patience, told)
@@ -43,6 +43,7 @@ class Carrying:
             told.failure = "the client left"
         except Exception as error:  # the border: one that nobody foresaw is logged there
             if told.begun:
+                told.failure = told.failure or str(error)
                 raise
             refusal = answers.refusal(
                 error, self._head.path, self._names, headers_of(self._forward.answer)
@@ -125,7 +126,7 @@ class Carrying:
         while more:
             patience.wait(self._plan.limits.idle_seconds, _stalled)
             chunk, more = await answer.next()
-            patience.wait_for_ever()
+            patience.wait_for_the_client()
             await told.part(chunk, more=more)
 
     def _headers(self, answer: Answer, endpoint: Endpoint) -> RawHeaders:
