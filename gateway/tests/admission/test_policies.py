@@ -1,5 +1,6 @@
 """Whom the edge lets in, and what it tells the service about them."""
 
+import json
 import time
 from collections.abc import Callable
 
@@ -9,8 +10,9 @@ from httpx import AsyncClient
 from gateway.chassis.application import Application
 from gateway.chassis.auth import Revocations
 
-from tests.chassis.fixtures_auth import bearer, token
+from tests.chassis.fixtures_auth import bearer, claims, token
 from tests.chassis.fixtures_service import client_for
+from tests.chassis.test_auth_tokens import HEADER, MALFORMED, WRONG, signed
 from tests.fixtures import Serve
 from tests.registry import FakeRegistry
 from tests.upstreams import Upstream, Upstreams
@@ -50,6 +52,20 @@ async def test_a_bad_token_is_refused(mine: Upstream, serve: Serve, sent: str) -
     refused = await client.get("/api/v1/mine", headers=bearer(sent))
 
     assert (refused.status_code, refused.json()["code"]) == (401, "token-invalid")
+    assert mine.seen == []
+
+
+async def test_whatever_is_wrong_with_a_token_nothing_reaches_the_service(
+    mine: Upstream, serve: Serve
+) -> None:
+    client = await serve(LIMIT_READ="100000/s/ip")
+    wrong = [signed(HEADER, json.dumps(claims(**changes)).encode()) for changes in WRONG.values()]
+    tokens = (*MALFORMED.values(), *wrong)
+    sent = [one for one in tokens if one and one.isascii() and one.isprintable()]
+
+    answers = [await client.get("/api/v1/mine", headers=bearer(one)) for one in sent]
+
+    assert {one.status_code for one in answers} == {401}
     assert mine.seen == []
 
 

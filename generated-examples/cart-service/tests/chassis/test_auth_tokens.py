@@ -104,7 +104,7 @@ async def test_a_malformed_token_is_invalid(verdict: Verdict, sent: str) -> None
     assert await verdict(sent) == "token-invalid"
 
 
-WRONG = {
+WRONG: Mapping[str, dict[str, object]] = {
     "another issuer": {"iss": "https://evil.example"},
     "no issuer": {"iss": None},
     "an issuer that is a list": {"iss": ["development"]},
