@@ -65,7 +65,8 @@ def install(service: Path) -> None:
 
 def _digest(service: Path) -> str:
     """Of its sources and of the versions of all that compiles them."""
-    names = working_tree.files(ROOT, LOCK, *(str(service / part) for part in ("src", "*.*")))
+    parts = [service / name for name in ("src", "pyproject.toml", "hatch_build.py")]
+    names = working_tree.files(ROOT, LOCK, *map(str, parts))
     said = hashlib.sha256(sys.version.encode())
     for name in names:
         said.update(name.as_posix().encode() + b"\0" + (ROOT / name).read_bytes())
