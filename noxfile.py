@@ -102,6 +102,23 @@ def services(session: nox.Session) -> None:
 
 
 @nox.session
+def compiled(session: nox.Session) -> None:
+    """The gateway does what it promises as its image runs it, its hot path compiled."""
+    install = (environment(session), "-m", "tools.compiled", "gateway")
+    if lacking := str(session.run(*install, "--lacking", silent=True)).strip():
+        session.skip(lacking)
+    session.run(*install)
+    python = str(ROOT / ".venv-compiled" / "bin" / "python")
+    parts = [f"tests/{part}" for part in ("admission", "balance", "plane", "proxy")]
+    with session.chdir("gateway"):
+        session.run(
+            python, "-c", "from gateway.wire import request as one; assert '.so' in str(one)"
+        )
+        options = ("--quiet", "-n", "2", "--dist", "loadfile")
+        session.run(python, "-m", "pytest", *options, *parts, *session.posargs)
+
+
+@nox.session
 def system(session: nox.Session) -> None:
     """The running stack answers through the gateway, and recovers when a part of it dies."""
     python = environment(session)

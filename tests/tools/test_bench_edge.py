@@ -7,7 +7,8 @@ import pytest
 
 from tools.bench.bench import Bench, CannotMeasure
 from tools.bench.edge import scenes
-from tools.bench.edge.field import OURS, Field
+from tools.bench.edge.field import Field
+from tools.bench.edge.gateway import OURS
 from tools.bench.edge.heads import Heads
 from tools.bench.edge.proxies import UPLOAD, proxy, sink
 from tools.bench.edge.scenes import ROUNDS, Scene

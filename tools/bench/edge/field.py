@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from dev.valkey import running_valkey
 from tools.bench.bench import Bench, opened
 from tools.bench.edge.gateway import gateway
 from tools.bench.edge.proxies import APPLICATIONS, PEERS, application, proxy
 from tools.bench.server import Server
-
-OURS: Final = "gateway"
 
 
 @dataclass(frozen=True)
@@ -30,15 +27,19 @@ def field(
     bench: Bench,
     upstream: AbstractContextManager[Server],
     applications: Mapping[str, str] = APPLICATIONS,
+    *,
+    interpreted: bool = False,
 ) -> Iterator[Field]:
-    """Start everybody; who is missing is told before."""
+    """Start everybody, ours interpreted as well where asked; who is missing is told before."""
     for peer in PEERS.values():
         peer.found()
     with ExitStack() as stack:
         valkey = stack.enter_context(opened(running_valkey()))
         service = stack.enter_context(upstream)
-        ours, renew = stack.enter_context(gateway(bench, service, valkey.url))
-        servers = {OURS: ours}
+        ours, renew = stack.enter_context(
+            gateway(bench, service, valkey.url, interpreted=interpreted)
+        )
+        servers = dict(ours)
         for name in PEERS:
             servers[name] = stack.enter_context(proxy(bench, name, service))
         for module, name in applications.items():

@@ -1,32 +1,38 @@
-"""Our gateway as it is run: with a registry, an issuer, limits, metrics and its access log."""
+"""Our gateway as it is run: with a registry, an issuer, limits, metrics and its access log.
+
+Compiled, as in its image, where there is a C compiler; beside it, where asked for, interpreted.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Final
 
 import httpx
 
-from tools import ROOT
-from tools.bench.bench import Bench, CannotMeasure
+from tools import ROOT, compiled
+from tools.bench.bench import Bench, CannotMeasure, progress
 from tools.bench.edge.issuer import issuer, token
 from tools.bench.edge.proxies import SMALL
 from tools.bench.server import PATIENCE_SECONDS, Server, cores, serving
 
+OURS: Final = "gateway"
+INTERPRETED: Final = "gateway, interpreted"
 SERVICE: Final = "bench"
 _LEASE_SECONDS: Final = 300
 
 
 @contextmanager
 def gateway(
-    bench: Bench, service: Server, valkey: str
-) -> Iterator[tuple[Server, Callable[[], None]]]:
+    bench: Bench, service: Server, valkey: str, *, interpreted: bool
+) -> Iterator[tuple[Mapping[str, Server], Callable[[], None]]]:
     """The gateway in front of this upstream, and a function that renews the upstream's lease."""
+    pythons = _pythons(interpreted)
     environment = {"ENVIRONMENT": "development", "REDIS_URL": valkey}
-    registry = _ours(bench, "registry", environment, core=cores()[-1])
+    registry = _ours(bench, "registry", "registry", sys.executable, environment, cores()[-1])
     with registry as known, issuer(bench) as keys:
 
         def publish() -> None:
@@ -43,18 +49,36 @@ def gateway(
             "LIMIT_WRITE": "100000000/min/user",
             "DOCUMENTS_GATHER_SECONDS": "3600",
         }
-        with _ours(bench, "gateway", environment, core=cores()[0]) as server:
-            _until_routed(server)
-            yield server, publish
+        with ExitStack() as stack:
+            servers = {
+                name: stack.enter_context(
+                    _ours(bench, name, "gateway", python, environment, cores()[0])
+                )
+                for name, python in pythons.items()
+            }
+            for server in servers.values():
+                _until_routed(server)
+            yield servers, publish
+
+
+def _pythons(interpreted: bool) -> dict[str, str]:
+    """Where it is installed, by what it is called."""
+    if reason := compiled.lacking():
+        progress(f"the gateway is measured interpreted, which its image is not: {reason}")
+        return {OURS: sys.executable}
+    compiled.install(ROOT / "gateway")
+    progress("the gateway is measured compiled, as its image has it")
+    beside = {INTERPRETED: sys.executable} if interpreted else {}
+    return {OURS: str(compiled.PYTHON), **beside}
 
 
 def _ours(
-    bench: Bench, name: str, environment: Mapping[str, str], core: int
+    bench: Bench, name: str, package: str, python: str, environment: Mapping[str, str], core: int
 ) -> AbstractContextManager[Server]:
     return serving(
-        [sys.executable, "-m", name],
+        [python, "-m", package],
         environment=environment,
-        folder=ROOT / name,
+        folder=ROOT / package,
         log=bench.folder / f"{name}.log",
         core=core,
     )

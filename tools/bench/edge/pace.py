@@ -10,7 +10,8 @@ from statistics import median, quantiles
 from typing import Final
 
 from tools.bench.bench import Bench, CannotMeasure, progress
-from tools.bench.edge.field import OURS, field
+from tools.bench.edge.field import field
+from tools.bench.edge.gateway import OURS
 from tools.bench.edge.heads import Heads
 from tools.bench.edge.issuer import token
 from tools.bench.edge.proxies import PEERS, SMALL, SMALL_BYTES, upstream

@@ -9,7 +9,8 @@ from typing import Final
 
 from tools.bench.bench import Bench
 from tools.bench.edge import scenes
-from tools.bench.edge.field import OURS, field
+from tools.bench.edge.field import field
+from tools.bench.edge.gateway import OURS
 from tools.bench.edge.heads import Heads
 from tools.bench.edge.issuer import token
 from tools.bench.edge.proxies import SMALL, SMALL_BYTES, upstream
@@ -27,7 +28,7 @@ WORKER_MEBIBYTES: Final = 70
 
 
 def figures(bench: Bench) -> Iterator[Figure]:
-    with field(bench, upstream(bench)) as everybody:
+    with field(bench, upstream(bench), interpreted=True) as everybody:
         yield from scenes.figures(_scenes(bench), everybody)
         for name, server in everybody.servers.items():
             yield from _memory(name, server)

@@ -8,7 +8,8 @@ from statistics import median
 from typing import Final
 
 from tools.bench.bench import progress
-from tools.bench.edge.field import OURS, Field
+from tools.bench.edge.field import Field
+from tools.bench.edge.gateway import OURS
 from tools.bench.edge.talk import Talk, converse
 from tools.bench.figures import Figure
 from tools.bench.server import Server, cores
