@@ -1,5 +1,6 @@
 """What the gateway does where it fails by a mistake of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any, Never, cast
 
@@ -9,15 +10,18 @@ from structlog.testing import capture_logs
 from gateway.wire.contract import Limits
 from gateway.wire.peer import Networks
 
+from tests.handshakes import SWITCHED, handshake
 from tests.plane.doors import Door, protocol_door
+from tests.waiting import until
 
 HEAD = b"POST /api/x HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\n"
 CHUNK = b"5\r\nhello\r\n"
+GET = b"GET /api/x HTTP/1.1\r\nHost: shop.example\r\n\r\n"
 END = b"0\r\n\r\n"
 NOWHERE = cast(Networks, (None,))
 
 
-def broken(*_: object) -> Never:
+def broken(*_: object, **__: object) -> Never:
     raise RuntimeError("nobody foresaw this")
 
 
@@ -100,3 +104,39 @@ async def test_a_head_that_cannot_be_read_for_a_mistake_is_answered(confused: Do
     assert confused.reached == []
     assert [outcome.status for outcome in confused.edge.outcomes] == [500]
     assert mistakes(logged) == [("edge.failed", TypeError)]
+
+
+async def test_an_answer_that_cannot_be_passed_on_for_a_mistake_is_another_one(
+    protocol: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with protocol.connected() as (reader, writer):
+        writer.write(GET)  # so that there is a connection to the service
+        await reader.readuntil(b"ok")
+        protocol.recorder.before_answer = asyncio.Event()
+        with capture_logs() as logged:
+            writer.write(GET)
+            await until(lambda: len(protocol.reached) == 2)
+            monkeypatch.setattr("gateway.plane.errand.monotonic", broken)
+            protocol.recorder.before_answer.set()
+            answered = await reader.readuntil(b"}")
+
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert [outcome.status for outcome in protocol.edge.outcomes] == [200, 500]
+    assert [endpoint.in_flight for endpoint in protocol.edge.group.endpoints] == [0]
+    assert mistakes(logged) == [("edge.failed", RuntimeError)]
+
+
+async def test_a_handshake_that_cannot_be_passed_on_for_a_mistake_is_answered(
+    protocol: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protocol.begin(SWITCHED)
+    monkeypatch.setattr("gateway.wire.websocket.hashlib", None)
+
+    with capture_logs() as logged:
+        async with protocol.connected() as (reader, writer):
+            writer.write(handshake("/ws/chat"))
+            answered = await reader.readuntil(b"}")
+
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert [outcome.status for outcome in protocol.edge.outcomes] == [500]
+    assert mistakes(logged) == [("edge.failed", AttributeError)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
+from ..chassis.errors import ServiceError
 from ..wire import answers
 from ..wire.contract import Forward, Head, Names, Outcome
 from ..wire.outgoing import outgoing
@@ -67,8 +68,8 @@ class Errand(User):
             self._exchange().answered(head, part, complete)
             return
         client, forward, names, upstream = self._client, self._forward, self._names, self._upstream
-        client.write(b"%b%b\r\n%b" % (head.opening, answers.ending(names, forward.answer), part))
         now = monotonic()
+        client.write(b"%b%b\r\n%b" % (head.opening, answers.ending(names, forward.answer), part))
         if upstream.leave(clean=True):
             self._pool.keep(upstream, now)
         endpoint = upstream.endpoint
@@ -90,6 +91,12 @@ class Errand(User):
 
     def broken(self, reason: str) -> None:
         self._exchange().broken(reason)
+
+    def failed(self, error: ServiceError) -> None:
+        if self._upstream.user is self:
+            self._exchange().failed(error)
+        else:  # it was answered already
+            self._client.cut()
 
     def service_full(self, full: bool) -> None:
         self._exchange().service_full(full)

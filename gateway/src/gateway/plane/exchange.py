@@ -151,8 +151,6 @@ class Exchange(User):
     def answered(self, head: AnswerHead, part: bytes, complete: bool) -> None:
         upstream, plan = self._upstream, self._forward.plan
         assert upstream is not None
-        self._answered = self._moved = True
-        self._status = head.status
         self._received = len(part)
         close = self._client.ending or not self._upload.complete
         end = answers.ending(self._names, self._forward.answer)
@@ -160,6 +158,7 @@ class Exchange(User):
             framed = framing(head, upstream.endpoint.url, self._head, plan, close=close)
             self._framing, end = framed, framed.lines + end
             part = chunk(part, complete) if framed.chunked else part
+        self._answered, self._moved, self._status = True, True, head.status
         self._client.write(b"%b%b\r\n%b" % (head.opening, end, part))
         if complete:
             self._complete()

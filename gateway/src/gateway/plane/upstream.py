@@ -6,7 +6,8 @@ import asyncio
 from typing import cast
 
 from ..balance.endpoint import Endpoint
-from ..wire import response
+from ..chassis.errors import ServiceError
+from ..wire import answers, response
 from ..wire.framing import Body, Chunked, Counted, UntilClosed
 from ..wire.lines import Unsound
 from ..wire.response import AnswerHead
@@ -30,6 +31,9 @@ class User(Turn):
 
     def broken(self, reason: str) -> None:
         """The connection is of no use any more, and the answer is not complete."""
+
+    def failed(self, error: ServiceError) -> None:
+        """A mistake of ours: the answer cannot be passed on."""
 
     def raw(self, data: bytes) -> None:
         """What comes once the connection was made a tunnel."""
@@ -126,6 +130,9 @@ class Upstream:
         except Unsound as error:
             self._persistent = False
             user.broken(str(error))
+        except Exception as error:  # the border: whatever it is, the client is not left waiting
+            self._persistent = False
+            user.failed(answers.foreseen(error))
 
     def _read_head(self, user: User, data: bytes) -> None:
         known = len(self._begun)
