@@ -20,6 +20,7 @@ from gateway.balance.group import Group
 from gateway.chassis.errors import Forbidden, NotFound
 from gateway.plane.plane import Plane, Timeouts
 from gateway.plane.protocol import protocol_of
+from gateway.plane.watch import TICK_SECONDS, Watch
 from gateway.settings import UpstreamSettings
 from gateway.wire.contract import Answer, Forward, Head, Header, Limits, Outcome, Plan, Verdict
 from gateway.wire.crossing import written
@@ -172,7 +173,7 @@ def masked(request: bytes) -> bytes:
 
 @asynccontextmanager
 async def protocol_door(
-    timeouts: Timeouts | None = None, trusted: Networks = ()
+    timeouts: Timeouts | None = None, trusted: Networks = (), tick: float = TICK_SECONDS
 ) -> AsyncIterator[Door]:
     """The data plane inside uvicorn."""
     recorder = Recorder()
@@ -180,7 +181,8 @@ async def protocol_door(
         edge = TestEdge(Fleet().group("svc", [member(recorder.port)]))
         state = ServerState()
         door = Door(edge, recorder, 0, state)
-        plane = Plane(edge, lambda: door.stopping, trusted, timeouts or Timeouts(last=0.3))
+        patience, watch = timeouts or Timeouts(last=0.3), Watch(tick)
+        plane = Plane(edge, lambda: door.stopping, trusted, patience, watch=watch)
         async with plane, listening(protocol_of(plane), application, state) as port:
             door.port = port
             yield door

@@ -48,6 +48,13 @@ async def confused() -> AsyncIterator[Door]:
         yield door
 
 
+@pytest.fixture
+async def unwatched() -> AsyncIterator[Door]:
+    """A gateway whose requests go the short way, however long they take."""
+    async with protocol_door(tick=3600) as door:
+        yield door
+
+
 def mistakes(logged: list[MutableMapping[str, Any]]) -> list[tuple[str, type]]:  # Any: fields
     return [(line["event"], type(line["exc_info"])) for line in logged]
 
@@ -107,22 +114,22 @@ async def test_a_head_that_cannot_be_read_for_a_mistake_is_answered(confused: Do
 
 
 async def test_an_answer_that_cannot_be_passed_on_for_a_mistake_is_another_one(
-    protocol: Door, monkeypatch: pytest.MonkeyPatch
+    unwatched: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with protocol.connected() as (reader, writer):
+    async with unwatched.connected() as (reader, writer):
         writer.write(GET)  # so that there is a connection to the service
         await reader.readuntil(b"ok")
-        protocol.recorder.before_answer = asyncio.Event()
+        unwatched.recorder.before_answer = asyncio.Event()
         with capture_logs() as logged:
             writer.write(GET)
-            await until(lambda: len(protocol.reached) == 2)
+            await until(lambda: len(unwatched.reached) == 2)
             monkeypatch.setattr("gateway.plane.errand.monotonic", broken)
-            protocol.recorder.before_answer.set()
+            unwatched.recorder.before_answer.set()
             answered = await reader.readuntil(b"}")
 
     assert answered.startswith(b"HTTP/1.1 500 ")
-    assert [outcome.status for outcome in protocol.edge.outcomes] == [200, 500]
-    assert [endpoint.in_flight for endpoint in protocol.edge.group.endpoints] == [0]
+    assert [outcome.status for outcome in unwatched.edge.outcomes] == [200, 500]
+    assert [endpoint.in_flight for endpoint in unwatched.edge.group.endpoints] == [0]
     assert mistakes(logged) == [("edge.failed", RuntimeError)]
 
 
