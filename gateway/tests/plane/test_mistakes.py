@@ -7,6 +7,7 @@ from typing import Any, Never, cast
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.plane import errand
 from gateway.wire.contract import Limits
 from gateway.wire.peer import Networks
 
@@ -113,6 +114,9 @@ async def test_a_head_that_cannot_be_read_for_a_mistake_is_answered(confused: Do
     assert mistakes(logged) == [("edge.failed", TypeError)]
 
 
+@pytest.mark.skipif(
+    not errand.__file__.endswith(".py"), reason="what is compiled cannot be broken from outside"
+)
 async def test_an_answer_that_cannot_be_passed_on_for_a_mistake_is_another_one(
     unwatched: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +141,7 @@ async def test_a_handshake_that_cannot_be_passed_on_for_a_mistake_is_answered(
     protocol: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     protocol.begin(SWITCHED)
-    monkeypatch.setattr("gateway.wire.websocket.hashlib", None)
+    monkeypatch.setattr("hashlib.sha1", broken)
 
     with capture_logs() as logged:
         async with protocol.connected() as (reader, writer):
@@ -146,4 +150,4 @@ async def test_a_handshake_that_cannot_be_passed_on_for_a_mistake_is_answered(
 
     assert answered.startswith(b"HTTP/1.1 500 ")
     assert [outcome.status for outcome in protocol.edge.outcomes] == [500]
-    assert mistakes(logged) == [("edge.failed", AttributeError)]
+    assert mistakes(logged) == [("edge.failed", RuntimeError)]

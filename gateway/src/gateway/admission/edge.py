@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from math import inf
-from time import monotonic
 from typing import Final
 
-from ..balance.endpoint import Member
 from ..balance.fleet import Fleet
-from ..balance.group import Group
 from ..chassis.auth.bearer import Standing
 from ..chassis.cors import Origins
 from ..chassis.errors import ServiceError, TooManyRequests
@@ -77,7 +74,6 @@ class GatewayEdge:
         self._fleet = Fleet(discovery.suspect)
         self._table: RouteTable | None = None
         self._cases: dict[tuple[str, str, Block], Case] = {}
-        self._groups: dict[tuple[str, tuple[Member, ...], str], Group] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     def decide(self, head: Head) -> Verdict | Awaitable[Verdict]:
@@ -120,9 +116,6 @@ class GatewayEdge:
         self._table = table
         self._cases.clear()
         self._plans.clear()
-        if len(self._groups) > _REMEMBERED:
-            self._groups.clear()
-            self._fleet.forget_idle(monotonic())
 
     def _look(self, head: Head, table: RouteTable | None) -> Case | Verdict:
         origin = head.header(b"origin") if self._origins else None
@@ -202,7 +195,7 @@ class GatewayEdge:
 
     def _plan(self, method: str, case: Case, caller: Principal | None) -> Plan:
         """The same one for all requests that differ only in what is passed on unchanged."""
-        found = case.match
+        found, rule = case.match, case.rule
         told = told_of(caller)
         expires = caller.exp if caller is not None and found.tunnel else inf
         key = (method, found.label, found.path, told, expires)
@@ -212,7 +205,7 @@ class GatewayEdge:
                 self._plans.clear()
             plan = self._plans[key] = Plan(
                 service=found.route.service,
-                group=self._group(found.route.service, case.rule),
+                group=self._fleet.group(found.route.service, rule.members, hash_by=rule.hash_by),
                 path=found.path,
                 route=found.label,
                 limit=case.rate.name,
@@ -223,14 +216,6 @@ class GatewayEdge:
                 tunnel=found.tunnel,
             )
         return plan
-
-    def _group(self, service: str, rule: Rule) -> Group:
-        key = (service, rule.members, rule.hash_by)
-        known = self._groups.get(key)
-        if known is None:
-            made = self._fleet.group(service, rule.members, hash_by=rule.hash_by)
-            known = self._groups[key] = made
-        return known
 
     def _too_many(self, case: Case, rate: Rate, taken: Taken) -> Refuse:
         message = f"{rate.quota} requests in {rate.per} seconds are allowed; "

@@ -127,9 +127,11 @@ class Upstream:
                 self._read_head(user, data)
             else:
                 self._read_body(user, self._body, data)
-        except Unsound as error:
+        except (
+            Unsound
+        ) as unsound:  # by names of their own: to mypyc these are variables of one type
             self._persistent = False
-            user.broken(str(error))
+            user.broken(str(unsound))
         except Exception as error:  # the border: whatever it is, the client is not left waiting
             self._persistent = False
             user.failed(answers.foreseen(error))
