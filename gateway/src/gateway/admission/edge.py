@@ -30,7 +30,7 @@ from .matching import Match, match, require_slashes
 from .told import Told
 
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_REMEMBERED: Final = 4096
+_REMEMBERED: Final = 2048  # as many as blocks are: without its block, a case is never found again
 
 
 @dataclass(slots=True, eq=False)

@@ -77,7 +77,10 @@ class KeySet(Resource):
         Raises Unavailable if there are no keys to look in.
         """
         key = self._usable.get(kid)
-        if key is None and self._may_ask():
+        if key is None and self._fetching is not None:
+            await self._fetch_once()
+            key = self._usable.get(kid)
+        if key is None and self._may_ask():  # what was under way may have been older than the key
             await self._fetch_once()
             key = self._usable.get(kid)
         if not self._usable:
@@ -89,8 +92,6 @@ class KeySet(Resource):
         return self._keys if monotonic() - self._fetched_at < STALE_SECONDS else {}
 
     def _may_ask(self) -> bool:
-        if self._fetching is not None:  # the answer that is under way is as good as the next
-            return True
         if monotonic() - self._asked_at < STRANGER_SECONDS:
             return False
         self._asked_at = monotonic()
