@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end_with_parent()
     runs: dict[str, Callable[[argparse.Namespace], int]] = {
         "shop": _shop,
-        "events": _events,
         "registry": _registry,
+        "events": _events,
     }
     try:
         return max(runs[which](options) for which in options.which or runs)
