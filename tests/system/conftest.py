@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -16,6 +16,8 @@ from tools.shop.spans import Spans, collecting
 from tools.started import running_stack
 
 PATIENCE_SECONDS = 60.0
+
+Answer = TypeVar("Answer")
 
 # What takes minutes in a shop takes seconds here.
 SHORT = (
@@ -81,9 +83,7 @@ def client(stack: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
-def eventually(
-    answer: Callable[[], httpx.Response], *, shows: Callable[[httpx.Response], bool]
-) -> httpx.Response:
+def eventually(answer: Callable[[], Answer], *, shows: Callable[[Answer], bool]) -> Answer:
     """The first answer that shows what is expected, asked for again for up to a minute."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
