@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +23,7 @@ from dev.processes import kill_group
 from dev.supervisor import Supervisor
 from dev.units import no_step
 from tools import ROOT
+from tools.chaos.meanwhile import meanwhile
 from tools.instances import all_instances, connections_of
 from tools.overrides import Override, overridden
 from tools.plan import GATEWAY, REGISTERED, REGISTRY, Plan, choose_ports
@@ -112,7 +112,10 @@ class Trial:
 
     async def _judge(self) -> None:
         try:
-            async with aiohttp.ClientSession() as session, self._asking(session):
+            async with (
+                aiohttp.ClientSession() as session,
+                meanwhile(self._ask(session) for _ in range(_ASKING)),
+            ):
                 self.verdict = await self._hold(session)
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -136,16 +139,6 @@ class Trial:
         failures += [f"{n} times {said}" for said, n in self._answers.items() if said != "200"]
         where = "Valkey" if self._remembers else "memory"
         return Verdict(where, self._answers.total(), took, failures)
-
-    @contextlib.asynccontextmanager
-    async def _asking(self, session: aiohttp.ClientSession) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(self._ask(session)) for _ in range(_ASKING)]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _ask(self, session: aiohttp.ClientSession) -> None:
         """One request after the other, on a connection that is kept and on new ones."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
@@ -83,15 +83,3 @@ class Crowd:
         elif method == "decline_then_ok":
             await insist_until(person, order, lambda one: one["status"] != "pending")
             await insist(lambda: shopping.pay(person, order, "ok"))
-
-
-@contextlib.asynccontextmanager
-async def shopping_on(crowd: Crowd, people: Sequence[Person]) -> AsyncIterator[None]:
-    """All of them at once, until the block ends; what they have begun is not broken off by that."""
-    tasks = [asyncio.create_task(crowd.shop_on(person)) for person in people]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

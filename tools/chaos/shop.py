@@ -13,8 +13,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dev.probes import http_status
-from tools.chaos.crowd import Crowd, shopping_on
+from tools.chaos.crowd import Crowd
 from tools.chaos.killing import kill_at_random
+from tools.chaos.meanwhile import meanwhile
 from tools.chaos.saga import WHENS, Crash, crash_everywhere
 from tools.chaos.ways import WAYS
 from tools.servers import server_pids
@@ -106,7 +107,7 @@ class Trial:
         async with contextlib.AsyncExitStack() as stack:
             for person in people:
                 await stack.enter_async_context(self._shop.following(person, "me/orders"))
-            await stack.enter_async_context(shopping_on(crowd, people))
+            await stack.enter_async_context(meanwhile(map(crowd.shop_on, people)))
             await stack.enter_async_context(self._killing())
             begun = time.monotonic()
             while (passed := time.monotonic() - begun) < seconds:
