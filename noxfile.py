@@ -42,7 +42,10 @@ def bootstrap() -> None:
 
 
 if __name__ == "__main__":
-    bootstrap()
+    try:
+        bootstrap()
+    except KeyboardInterrupt:  # what was begun is begun anew the next time
+        sys.exit(130)
 
 import nox  # noqa: E402 - it may have come with bootstrap()
 
@@ -220,5 +223,8 @@ def environment(session: nox.Session) -> str:
         session.log("Preparing .venv ...")
         wanted = os.environ.get("UV_PYTHON", sys.executable)
         session.run(uv, "venv", "--quiet", "--clear", "--python", wanted, str(ENVIRONMENT))
-    session.run(uv, "pip", "sync", "--quiet", "--python", python, "requirements.lock")
+    sync = (uv, "pip", "sync", "--quiet", "--python", python, "requirements.lock")
+    # Most times all of it is here: that takes no network, and a fifth of the time.
+    if subprocess.run([*sync, "--offline"], cwd=ROOT, stderr=subprocess.DEVNULL).returncode:
+        session.run(*sync)
     return python
