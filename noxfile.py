@@ -70,9 +70,10 @@ def lint(session: nox.Session) -> None:
     for service in services_here():
         with session.chdir(service):
             # By full paths: in the one cache, files of two services may have one name and time.
-            parts = [*map(str, (service / "src", service / "tests", service / "dev"))]
-            parts += map(str, service.glob("hatch_build.py"))
-            session.run(python, "-m", "mypy", f"--cache-dir={ROOT / '.mypy_cache'}", *parts)
+            parts = [service / "src", service / "tests", service / "dev"]
+            parts += service.glob("hatch_build.py")
+            cache = f"--cache-dir={ROOT / '.mypy_cache'}"
+            session.run(python, "-m", "mypy", cache, *map(str, parts))
             imports = str(PROGRAMS / "lint-imports")
             session.run(imports, "--no-cache", "--no-logo", env={"PYTHONPATH": "src"}, silent=True)
 
