@@ -42,7 +42,10 @@ def bootstrap() -> None:
 
 
 if __name__ == "__main__":
-    bootstrap()
+    try:
+        bootstrap()
+    except KeyboardInterrupt:  # what was begun is begun anew the next time
+        sys.exit(130)
 
 import nox  # noqa: E402 - it may have come with bootstrap()
 

@@ -49,8 +49,11 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
 @contextmanager
 def held_folder(folder: Path) -> Iterator[Path]:
     """The folder, made if missing, readable only by us; refused while another run holds it."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotStart(f"{folder} cannot hold data: {error.strerror}") from error
     try:
         _take(lock, folder)
         yield folder

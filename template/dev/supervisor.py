@@ -32,6 +32,7 @@ class Supervisor:
         self._policies = policies or {}
         self._parent = os.getppid()
         self._asked: asyncio.Future[str] | None = None
+        self._killed = False
 
     def pid(self, name: str) -> int | None:
         """The process id of a unit, while it runs."""
@@ -80,7 +81,7 @@ class Supervisor:
 
     def _conclude(self, failure: UnitFailed | None) -> int:
         if failure is None:
-            self.console.say(self._title, "stopped cleanly")
+            self.console.say(self._title, "stopped" if self._killed else "stopped cleanly")
             return 0
         if failure.lines:
             self.console.say(failure.unit, "its last lines were")
@@ -105,6 +106,7 @@ class Supervisor:
         if not self._asked.done():
             self._asked.set_result(self._who(number))
             return
+        self._killed = True
         self.console.complain(self._title, "asked twice: killing what still runs")
         for child in self._children.values():
             child.kill()

@@ -199,6 +199,15 @@ async def test_a_folder_serves_one_run_at_a_time(tmp_path: Path) -> None:
                 pass
 
 
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.touch()
+
+    with pytest.raises(CannotStart, match=r"notes\.txt cannot hold data: File exists"):
+        async with running_postgres(file):
+            pass
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of our death")
 async def test_nothing_survives_a_killed_program() -> None:
     program, data = start_program()

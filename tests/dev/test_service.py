@@ -151,7 +151,7 @@ def test_a_port_in_use_is_named(source: Path, port: int) -> None:
         output = read_until(process, "in use")
 
         assert process.wait(LIMIT) == 1
-    assert output.startswith(f"Port {port}, which orders wants, is in use: ")
+    assert output.startswith(f"Port {port} for orders is in use: ")
 
 
 def test_a_folder_without_a_service_is_said(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ Answer = TypeVar("Answer")
 
 # What takes minutes in a shop takes seconds here.
 SHORT = (
+    "gateway:WEB_CONCURRENCY=2",  # so that it can be renewed
     "OTEL_BSP_SCHEDULE_DELAY=500",
     "fakepay:FAKEPAY_HANG_SECONDS=4",
     "fakepay:FAKEPAY_LATE_SECONDS=4",

@@ -4,31 +4,27 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
-from packaging.requirements import Requirement
+from distributions import brought_by, packages
+from requirements import group
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NOUN = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def required(pyproject: Path) -> list[str]:
-    """The distributions that a project names, for itself and for its development."""
-    content = tomllib.loads(pyproject.read_text())
-    groups = [content["project"]["dependencies"], *content["dependency-groups"].values()]
-    return [Requirement(one).name for group in groups for one in group if isinstance(one, str)]
+    """What a project asks for, for itself and for its development."""
+    project = tomllib.loads(pyproject.read_text())
+    return [*project["project"]["dependencies"], *group(project, "dev")]
 
 
-def taken_by(distributions: Iterable[str]) -> set[str]:
-    """The names of these distributions, of all that they need, and of the packages in them."""
-    needed = set(_with_needs(distributions, set()))
-    packages = {
-        package
-        for package, holders in packages_distributions().items()
-        if needed.intersection(map(_normal, holders)) and _NOUN.fullmatch(package)
-    }
-    return needed | packages
+def taken_by(requirements: Iterable[str]) -> set[str]:
+    """The names of the distributions that come with these, and of the packages in them."""
+    brought = brought_by(requirements)
+    within = set[str]().union(*(packages()[one] for one in brought))
+    names = {one.replace("-", "_").replace(".", "_") for one in brought}
+    return names | {one for one in within if _NOUN.fullmatch(one)}
 
 
 def beside(noun: str, code: str) -> set[str]:
@@ -83,24 +79,3 @@ def _title(noun: str) -> str:
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-def _with_needs(names: Iterable[str], seen: set[str]) -> Iterator[str]:
-    for name in map(_normal, names):
-        if name not in seen:
-            seen.add(name)
-            yield name
-            yield from _with_needs(_needs(name), seen)
-
-
-def _needs(name: str) -> list[str]:
-    try:
-        requirements = map(Requirement, distribution(name).requires or [])
-    except PackageNotFoundError:  # meant for another platform
-        return []
-    here = {"extra": ""}
-    return [one.name for one in requirements if not one.marker or one.marker.evaluate(here)]
-
-
-def _normal(distribution: str) -> str:
-    return re.sub(r"[-_.]+", "_", distribution).lower()

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from imports import missing, read
 from packaging.requirements import Requirement
 from renders import Renders, content, texts
+from requirements import unrequired
 
 from tools import ROOT
 from tools.render import Refused, Source
@@ -54,6 +55,7 @@ def test_whatever_the_answers_every_file_can_be_read_and_fits_together(
     assert [path for path, text in files.items() if not is_tidy(text)] == []
     assert [path for path, text in files.items() if LEFT_OVER.search(text)] == []
     assert list(missing(files)) == []
+    assert list(unrequired(files)) == []
     assert set(said.get("dependencies", [])) <= set(requirements(files["pyproject.toml"]))
 
 

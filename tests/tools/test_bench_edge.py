@@ -13,6 +13,7 @@ from tools.bench.edge.heads import Heads
 from tools.bench.edge.proxies import UPLOAD, proxy, sink
 from tools.bench.edge.scenes import ROUNDS, Scene
 from tools.bench.edge.talk import Talk, converse, length_of_answer
+from tools.bench.edge.waits import first_event
 from tools.bench.edge.websocket import talk_of
 from tools.bench.server import Server, cores
 from tools.bench.wrk import Load
@@ -73,6 +74,10 @@ def test_bodies_are_sent_whole_and_their_answers_counted(upstream: Server) -> No
     load = conversing(upstream, Talk(ask.message(), length_of_answer))
 
     assert load.a_second > 0
+
+
+def test_a_stream_begins_with_an_event(upstream: Server) -> None:
+    assert first_event(upstream, Heads("GET", "/v1/stream", tokens=["token"])) > 0
 
 
 @pytest.mark.parametrize("size", [64, 125, 126, 65_535, 65_536])

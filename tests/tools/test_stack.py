@@ -357,9 +357,18 @@ def test_a_port_in_use_is_named_with_who_wants_it_and_what_to_do(
 
     assert process.returncode == 1
     assert output == (
-        f"Port {ports[2]}, which user-service wants, is in use: "
+        f"Port {ports[2]} for user-service is in use: "
         "stop what listens there, or move the stack with `-- --port N`\n"
     )
+
+
+def test_several_ports_in_use_are_named_in_one_sentence(root: Path, ports: list[int]) -> None:
+    registry, gateway = (socket.create_server((LOOPBACK, port)) for port in ports[:2])
+    with registry, gateway, start(root) as process:
+        output, _ = process.communicate(timeout=LIMIT)
+
+    taken = f"Ports {ports[0]} for registry and {ports[1]} for gateway are in use: "
+    assert output.startswith(taken)
 
 
 def test_a_service_that_fails_is_named_with_its_last_lines(root: Path) -> None:

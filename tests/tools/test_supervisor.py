@@ -225,7 +225,9 @@ async def test_a_unit_that_does_not_end_in_time_is_killed(
     assert "service > killed after 0.2 s of grace" in capsys.readouterr().out
 
 
-async def test_a_second_signal_kills_what_does_not_end(journal: Journal) -> None:
+async def test_a_second_signal_kills_what_does_not_end(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
     deaf = replace(unit("service", DEAF_WORKER, journal), grace=LIMIT * 2)
 
     async def interrupt_twice() -> None:
@@ -238,6 +240,7 @@ async def test_a_second_signal_kills_what_does_not_end(journal: Journal) -> None
 
     async with asyncio.timeout(LIMIT):
         await Supervisor("stack", [deaf]).run(on_ready=interrupt_twice)
+    assert capsys.readouterr().out.splitlines()[-1] == "stack   > stopped"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of our death")

@@ -10,7 +10,7 @@ from typing import Final
 
 from tools.bench import events, outage, parts, registry, rendering, requests, starting
 from tools.bench.bench import Bench, CannotMeasure
-from tools.bench.edge import bodies, pace, websocket
+from tools.bench.edge import bodies, pace, waits, websocket
 from tools.bench.edge import requests as edge_requests
 from tools.bench.figures import Figure, table
 
@@ -22,6 +22,7 @@ SUITES: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "registry": registry.figures,
     "edge-requests": edge_requests.figures,
     "edge-pace": pace.figures,
+    "edge-waits": waits.figures,
     "edge-bodies": bodies.figures,
     "edge-websocket": websocket.figures,
     "events": events.figures,

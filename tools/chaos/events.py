@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from dev.supervisor import Supervisor
 from dev.units import Unit
 from tools.chaos.carriers import carrier
 from tools.chaos.killing import kill_at_random
+from tools.chaos.meanwhile import meanwhile
 from tools.chaos.readers import dead_letters
 from tools.chaos.stopping import Readers, stop_under_load
 from tools.chaos.verdict import Count, count
@@ -109,21 +109,14 @@ class Chaos:
     async def _judge(self) -> None:
         """Kill while it is written, let it settle, say what came of it, and ask us to stop."""
         try:
-            async with self._killing():
+            killing = kill_at_random(self._parts, self._supervisor.pid, self._kills)
+            async with meanwhile([killing]):
                 await self._watch(self._wanted.seconds)
             if (await self._settle()).sound:
                 await self._stop_one()
             self._conclude(await self._settle(), await self._dead_letters())
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
-
-    @contextlib.asynccontextmanager
-    async def _killing(self) -> AsyncIterator[None]:
-        killer = asyncio.create_task(kill_at_random(self._parts, self._supervisor.pid, self._kills))
-        try:
-            yield
-        finally:
-            killer.cancel()
 
     async def _watch(self, seconds: float) -> None:
         """Tell how far it is, until the time is over and all is written."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -108,7 +108,7 @@ class Trial:
             for person in people:
                 await stack.enter_async_context(self._shop.following(person, "me/orders"))
             await stack.enter_async_context(meanwhile(map(crowd.shop_on, people)))
-            await stack.enter_async_context(self._killing())
+            await stack.enter_async_context(meanwhile([self._kill()]))
             begun = time.monotonic()
             while (passed := time.monotonic() - begun) < seconds:
                 await asyncio.sleep(min(_TELL_SECONDS, seconds - passed))
@@ -117,16 +117,9 @@ class Trial:
                     f"{crowd.ended.total():6,} ended  {self._kills.total():4} kills"
                 )
 
-    @contextlib.asynccontextmanager
-    async def _killing(self) -> AsyncIterator[None]:
+    async def _kill(self) -> None:
         parts = list(self._pids())
-        killer = asyncio.create_task(
-            kill_at_random(parts, lambda part: self._pids().get(part), self._kills)
-        )
-        try:
-            yield
-        finally:
-            killer.cancel()
+        await kill_at_random(parts, lambda part: self._pids().get(part), self._kills)
 
     def _pids(self) -> dict[str, int]:
         """Every process that is ours to kill; what stands outside keeps its own books."""

@@ -59,6 +59,8 @@ class TestEdge:
             return Answer(204, ((b"access-control-allow-origin", b"*"),))
         if head.path == "/api/late":
             return self._late(head)
+        if head.path == "/api/undecided":
+            return asyncio.get_running_loop().create_future()
         if head.path == "/api/broken":
             raise RuntimeError("nobody foresaw this")
         return Forward(

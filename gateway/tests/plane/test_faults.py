@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from gateway.balance.fleet import Fleet
+from gateway.plane import deciding
 from gateway.plane.plane import Timeouts
 from gateway.wire.contract import Limits
 
@@ -78,6 +79,20 @@ def full() -> Iterator[int]:
 
 def share(door: Door, *ports: int) -> None:
     door.edge.group = Fleet().group("svc", [member(port) for port in ports])
+
+
+@pytest.mark.skipif(
+    not deciding.__file__.endswith(".py"), reason="what is compiled has its constants within"
+)
+async def test_who_cannot_be_decided_about_in_time_is_told(
+    protocol: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.plane.deciding._MOST_SECONDS", 0)
+
+    answered = await protocol.send(request(b"GET").replace(b"/x", b"/undecided"))
+
+    assert answered.startswith(b"HTTP/1.1 504 ")
+    assert protocol.reached == []
 
 
 @pytest.mark.parametrize("method", [b"GET", b"POST"])

@@ -137,6 +137,20 @@ async def test_an_answer_that_cannot_be_passed_on_for_a_mistake_is_another_one(
     assert mistakes(logged) == [("edge.failed", RuntimeError)]
 
 
+@pytest.mark.parametrize("target", [b"/api/forbidden", b"/api/late?no"])
+async def test_where_nobody_can_be_told_of_a_refusal_the_connection_ends_with_it(
+    protocol: Door, monkeypatch: pytest.MonkeyPatch, target: bytes
+) -> None:
+    monkeypatch.setattr(protocol.edge, "finished", broken)
+
+    with capture_logs() as logged:
+        answered = await protocol.send(GET.replace(b"/api/x", target))
+
+    assert answered.count(b"HTTP/1.1 ") == 1
+    assert answered.startswith(b"HTTP/1.1 40")
+    assert mistakes(logged) == [("edge.failed", RuntimeError)]
+
+
 async def test_a_handshake_that_cannot_be_passed_on_for_a_mistake_is_answered(
     protocol: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,8 @@ def test_every_claim_is_owned_or_refused_and_the_longest_prefix_wins(
         claimed = {prefix for name in services for prefix in _prefixes(services, name)}
         assert set(table.routes) == claimed
         assert all(one.prefix in _prefixes(services, one.service) for one in table.routes.values())
+        for prefix, one in table.routes.items():
+            assert one is table.published[one.service].routes[prefix]
         refused = {(one.prefix, one.refused) for one in table.clashes}
         for name in services:
             for prefix in _prefixes(services, name):

@@ -38,11 +38,6 @@ async def catalogue() -> AsyncIterator[Catalogue]:
 
 
 @pytest.fixture
-def client_settings(catalogue: Catalogue) -> dict[str, str]:
-    return catalogue.settings
-
-
-@pytest.fixture
 async def service(
     environment: pytest.MonkeyPatch,
     create_app: Callable[[], Application],
@@ -50,6 +45,8 @@ async def service(
     catalogue: Catalogue,
 ) -> AsyncIterator[Service]:
     """The running service, and a look into its database."""
+    for name, value in catalogue.settings.items():
+        environment.setenv(name, value)
     application = create_app()
     database = await asyncpg.connect(database_url)
     await database.execute(_KEEP_PUBLISHED)

@@ -41,7 +41,8 @@ def mail_environment(environment: pytest.MonkeyPatch, mail_catcher: Catcher) -> 
     environment.setenv("MAIL_RETRY_SECONDS", "0.01,0.01")
     environment.setenv("MAIL_POLL_SECONDS", "0.05")
     environment.setenv("MAIL_CONNECTIONS", "2")
-    environment.setenv("SHOP_URL", "https://shop.test")
+    environment.setenv("SHOP_URL", "https://api.shop.test")
+    environment.setenv("PAGES_URL", "https://shop.test")
     return environment
 
 
@@ -49,6 +50,12 @@ def mail_environment(environment: pytest.MonkeyPatch, mail_catcher: Catcher) -> 
 def patient(mail_environment: pytest.MonkeyPatch) -> None:
     """Attempts go on for as long as it takes."""
     mail_environment.setenv("MAIL_RETRY_SECONDS", ",".join(["0.05"] * 1000))
+
+
+@pytest.fixture
+def without_pages(mail_environment: pytest.MonkeyPatch) -> None:
+    """The shop is an API alone."""
+    mail_environment.delenv("PAGES_URL")
 
 
 @pytest.fixture

@@ -104,20 +104,21 @@ class Cluster:
             *("-D", str(folder), "-U", SUPERUSER, f"--pwfile={password}", *_INITDB),
             env=self.env,
             cwd="/",
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=asyncio.subprocess.DEVNULL,  # how far it is
+            stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
             preexec_fn=dying_with_us(STOP_SIGNAL, server_identity().become),
         )
         try:
-            output, _ = await process.communicate()
+            _, complaint = await process.communicate()
         except asyncio.CancelledError:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, STOP_SIGNAL)  # it takes away what it has begun
             await process.wait()
             raise
         if process.returncode:
-            raise CannotStart(f"initdb ended with {process.returncode}:\n{output.decode()}")
+            said = complaint.decode().strip()
+            raise CannotStart(f"initdb ended with {process.returncode}:\n{said}")
 
 
 def _hand_over(*files: Path) -> None:

@@ -38,8 +38,8 @@ def in_use(port: int) -> bool:
 
 def require_free(wanted: Mapping[str, int], *, advice: str) -> None:
     """Raise CannotStart with the taken ports, who wants each of them, and what to do."""
-    taken = [f"port {port}, which {name} wants," for name, port in wanted.items() if in_use(port)]
-    if taken:
-        verb = "is" if len(taken) == 1 else "are"
-        sentence = f"{' and '.join(taken)} {verb} in use: {advice}"
-        raise CannotStart(sentence[0].upper() + sentence[1:])
+    match [f"{port} for {name}" for name, port in wanted.items() if in_use(port)]:
+        case [one]:
+            raise CannotStart(f"Port {one} is in use: {advice}")
+        case [*others, last]:
+            raise CannotStart(f"Ports {', '.join(others)} and {last} are in use: {advice}")

@@ -1,4 +1,5 @@
-"""An upstream that takes bodies and WebSocket messages, and looks at next to nothing of them.
+"""An upstream that takes bodies and WebSocket messages, and looks at next to nothing of them; and
+that begins a stream of events which has but one.
 
 The messages of one WebSocket are all of the size that its path names: they are counted.
 """
@@ -17,6 +18,9 @@ KEY = re.compile(rb"(?i)\r\nsec-websocket-key: ([^\r]+)")
 BYTES = re.compile(rb"\?bytes=([0-9]+)")
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+STREAM = b" /v1/stream "
+BEGUN = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 1\ndata: {}\n\n"
 
 
 class Sink(asyncio.BufferedProtocol):
@@ -47,6 +51,9 @@ class Sink(asyncio.BufferedProtocol):
         self.head = b""
         if key := KEY.search(head):
             self.shake_hands(key[1], int(BYTES.search(head)[1]))
+            return
+        if STREAM in head:
+            self.transport.write(BEGUN)
             return
         length = LENGTH.search(head)
         self.left = int(length[1]) if length else 0

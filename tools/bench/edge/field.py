@@ -36,12 +36,10 @@ def field(
     with ExitStack() as stack:
         valkey = stack.enter_context(opened(running_valkey()))
         service = stack.enter_context(upstream)
-        ours, renew = stack.enter_context(
-            gateway(bench, service, valkey.url, interpreted=interpreted)
-        )
-        servers = dict(ours)
+        ours = stack.enter_context(gateway(bench, service, valkey.url, interpreted=interpreted))
+        servers = dict(ours.servers)
         for name in PEERS:
             servers[name] = stack.enter_context(proxy(bench, name, service))
         for module, name in applications.items():
             servers[name] = stack.enter_context(application(bench, module, service))
-        yield Field(service, servers, renew)
+        yield Field(service, servers, ours.renew)

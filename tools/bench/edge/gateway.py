@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import httpx
@@ -25,11 +26,20 @@ SERVICE: Final = "bench"
 _LEASE_SECONDS: Final = 300
 
 
+@dataclass(frozen=True)
+class Gateway:
+    """As many as were asked for, by name; `renew` prolongs the upstream's lease at the registry."""
+
+    servers: Mapping[str, Server]
+    registry: Server
+    renew: Callable[[], None]
+
+
 @contextmanager
 def gateway(
-    bench: Bench, service: Server, valkey: str, *, interpreted: bool
-) -> Iterator[tuple[Mapping[str, Server], Callable[[], None]]]:
-    """The gateway in front of this upstream, and a function that renews the upstream's lease."""
+    bench: Bench, service: Server, valkey: str, *, interpreted: bool = False
+) -> Iterator[Gateway]:
+    """The gateway in front of this upstream."""
     pythons = _pythons(interpreted)
     environment = {"ENVIRONMENT": "development", "REDIS_URL": valkey}
     registry = _ours(bench, "registry", "registry", sys.executable, environment, cores()[-1])
@@ -58,7 +68,7 @@ def gateway(
             }
             for server in servers.values():
                 _until_routed(server)
-            yield servers, publish
+            yield Gateway(servers, known, publish)
 
 
 def _pythons(interpreted: bool) -> dict[str, str]:

@@ -47,7 +47,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
 def _round(servers: Mapping[str, Server], ask: Heads) -> dict[str, list[float]]:
     """The percentiles of each server's answers, in microseconds."""
     return {
-        name: [cut * 1e6 for cut in quantiles(_paced(server, ask), n=100)]
+        name: [cut * 1e6 for cut in quantiles(paced(server, ask), n=100)]
         for name, server in servers.items()
     }
 
@@ -57,7 +57,7 @@ def _added(rounds: list[dict[str, list[float]]], name: str, place: int) -> float
     return median(cuts[name][place] - cuts[_UPSTREAM][place] for cuts in rounds)
 
 
-def _paced(server: Server, ask: Heads) -> list[float]:
+def paced(server: Server, ask: Heads) -> list[float]:
     """The seconds of each answer; a request that is due goes out once the last was answered."""
     request = ask.message()
     with _connections(server) as connections:

@@ -28,7 +28,8 @@ class Endpoint:
         self.id = member.id
         self.url = member.url.rstrip("/")
         self.host = parts.hostname or ""
-        self.port = parts.port or 80
+        self.secure = parts.scheme == "https"
+        self.port = parts.port or (443 if self.secure else 80)
         self.host_line = b"host: %b\r\n" % parts.netloc.encode()
         self.weight = member.weight
         self.in_flight = 0

@@ -69,7 +69,7 @@ class Client(Connection):
             else:
                 self._feed(turn, data)
         except Exception as error:  # the border: whatever it is, the client is not left waiting
-            self._fail(error)
+            self.fail(error)
 
     def lost(self) -> None:
         self._gone = True
@@ -102,7 +102,7 @@ class Client(Connection):
             try:
                 self._turn.check(now)
             except Exception as error:  # the border, for whoever is looked at after this one
-                self._fail(error)
+                self.fail(error)
         elif not self._closing and now - self._since > self._allowed:
             self._overdue()
 
@@ -221,14 +221,16 @@ class Client(Connection):
 
     # How it ends.
 
-    def _fail(self, error: Exception) -> None:
-        """By a mistake of ours: where the next request would begin is not known any more."""
+    def fail(self, error: Exception) -> None:
+        """Where the next request would begin is not known any more."""
         self._head = None
         turn, shown = self._turn, answers.foreseen(error)
-        if turn is not None:
-            turn.failed(shown)
-        if self._turn is turn:
-            self.cut()
+        try:
+            if turn is not None:
+                turn.failed(shown)
+        finally:
+            if self._turn is turn:
+                self.cut()
 
     def _overdue(self) -> None:
         if self._pending:

@@ -8,23 +8,24 @@ from time import monotonic
 from typing import Final
 
 from ..errors import UpstreamTimeout
-from ..wire.contract import Verdict
+from ..wire import answers
+from ..wire.contract import Refuse, Verdict
 from .turn import Turn
 
 _MOST_SECONDS: Final = 10.0
 
 
 class Deciding(Turn):
-    """Either `decided` is told the verdict, or `failed` the error that came instead."""
+    """`decided` is told the verdict or the refusal in its place; `mistaken`, how that failed."""
 
     def __init__(
         self,
         verdict: Awaitable[Verdict],
         decided: Callable[[Verdict], None],
-        failed: Callable[[Exception], None],
+        mistaken: Callable[[Exception], None],
     ) -> None:
         self._decided = decided
-        self._failed = failed
+        self._mistaken = mistaken
         self._ends_at = monotonic() + _MOST_SECONDS
         self._task = asyncio.ensure_future(self._wait(verdict))
 
@@ -32,14 +33,19 @@ class Deciding(Turn):
         try:
             decided = await verdict
         except Exception as error:  # the border: whatever it is, the client is answered
-            self._failed(error)
-        else:
-            self._decided(decided)
+            decided = Refuse(answers.foreseen(error))
+        self._tell(decided)
+
+    def _tell(self, verdict: Verdict) -> None:
+        try:
+            self._decided(verdict)
+        except Exception as error:  # the border: nobody awaits the task that comes here
+            self._mistaken(error)
 
     def check(self, now: float) -> None:
         if now > self._ends_at:
             self._task.cancel()
-            self._failed(UpstreamTimeout("it took too long to decide who is answered"))
+            self._tell(Refuse(UpstreamTimeout("it took too long to decide who is answered")))
 
     def abandoned(self) -> None:
         self._task.cancel()

@@ -50,7 +50,7 @@ class Hearing:
         if isinstance(verdict, Forward | Refuse | Answer):
             self._carry_out(verdict)
         else:
-            self._client.hand_to(Deciding(verdict, self._carry_out, self._fail))
+            self._client.hand_to(Deciding(verdict, self._carry_out, self._client.fail))
 
     def _fail(self, error: Exception) -> None:
         self._carry_out(Refuse(answers.foreseen(error)))

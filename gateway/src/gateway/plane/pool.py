@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import defaultdict
 from time import monotonic
 from typing import Final, cast
@@ -21,6 +22,7 @@ class Pool:
 
     def __init__(self) -> None:
         self._idle: defaultdict[Endpoint, list[Upstream]] = defaultdict(list)
+        self._tls: ssl.SSLContext | None = None  # most need none
 
     def take(self, endpoint: Endpoint, *, surely: bool) -> Upstream | None:
         """A connection that is open as far as is known; `surely`: as far as the kernel knows."""
@@ -38,7 +40,12 @@ class Pool:
         protocol = cast(asyncio.Protocol, upstream)
         loop = asyncio.get_running_loop()
         try:
-            await loop.create_connection(lambda: protocol, endpoint.host, endpoint.port)
+            await loop.create_connection(
+                lambda: protocol,
+                endpoint.host,
+                endpoint.port,
+                ssl=self._verifying() if endpoint.secure else None,
+            )
         except asyncio.CancelledError:
             upstream.abort()  # it may have come about in the very same moment
             raise
@@ -63,6 +70,12 @@ class Pool:
                 self._idle[endpoint] = [one for one in fresh if not one.closed]
             else:
                 del self._idle[endpoint]
+
+    def _verifying(self) -> ssl.SSLContext:
+        """What connects only to who can show that it is who it is named."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
 
     def close(self) -> None:
         self.check(monotonic() + KEEP_ALIVE_SECONDS)

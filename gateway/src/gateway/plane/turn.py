@@ -62,6 +62,9 @@ class Connection:
     def straighten(self, passed: Callable[[bytes], object]) -> None:
         """Whatever comes is for this turn, and no other one follows it."""
 
+    def fail(self, error: Exception) -> None:
+        """End it by a mistake of ours, which is logged."""
+
     def cut(self) -> None:
         """End it in the middle: what was written says that more should follow."""
 

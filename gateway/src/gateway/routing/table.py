@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..balance.endpoint import Member
@@ -93,6 +93,10 @@ class RouteTable:
             else Published.by(name, instances)
             for name, instances in services.items()
         }
+        if before and published.keys() == known.keys():
+            new = [name for name, its in published.items() if its is not known[name]]
+            if all(published[name].routes.keys() == known[name].routes.keys() for name in new):
+                return before._renewed(published, new)
         owners = dict(_kept(before, published) if before else ())
         clashes = []
         for name, its in published.items():
@@ -103,6 +107,15 @@ class RouteTable:
         routes = {prefix: published[name].routes[prefix] for prefix, name in owners.items()}
         depth = max((prefix.count("/") for prefix in routes), default=0)
         return cls(routes, published, tuple(clashes), depth)
+
+    def _renewed(self, published: Mapping[str, Published], new: Iterable[str]) -> Self:
+        """With new instances of services that claim what they claimed: nobody else is concerned."""
+        routes = dict(self.routes)
+        for name in new:
+            for prefix, route in published[name].routes.items():
+                if routes[prefix].service == name:
+                    routes[prefix] = route
+        return replace(self, routes=routes, published=published)
 
     def same(self, other: Self) -> bool:
         """Is it the other one, without a look at what both share?"""

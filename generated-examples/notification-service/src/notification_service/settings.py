@@ -105,6 +105,7 @@ class ShopSettings(Settings):
     """Where the shop is, as its customers reach it, and what the links in mails are signed with."""
 
     shop_url: str | None = Field(default=None, pattern="^https?://", validate_default=True)
+    pages_url: str = Field(default="", pattern="^(https?://.*)?$")
     unsubscribe_secret: SecretStr | None = Field(default=None, validate_default=True)
 
     @field_validator("shop_url")
@@ -113,6 +114,11 @@ class ShopSettings(Settings):
         if url is None:
             _require_development(info)
             return "http://127.0.0.1:8000"
+        return url.rstrip("/")
+
+    @field_validator("pages_url")
+    @classmethod
+    def _ends_without_slash(cls, url: str) -> str:
         return url.rstrip("/")
 
     @field_validator("unsubscribe_secret")

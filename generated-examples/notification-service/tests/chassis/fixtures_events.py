@@ -247,7 +247,7 @@ def _is_of_events(task: asyncio.Task[Any]) -> bool:
     return Path(events.__file__).parent in Path(coroutine.cr_code.co_filename).parents
 
 
-class Shop:
+class Processes:
     """The processes of a test, and what they handled."""
 
     def __init__(self, broker: Broker, stack: AsyncExitStack) -> None:
@@ -276,14 +276,16 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(broker: Broker, bare_environment: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+async def processes(
+    broker: Broker, bare_environment: pytest.MonkeyPatch
+) -> AsyncIterator[Processes]:
     await broker.lose_everything()
     async with AsyncExitStack() as stack:
-        yield Shop(broker, stack)
+        yield Processes(broker, stack)
 
 
 @pytest.fixture
-async def own_shop(own_broker: Broker) -> AsyncIterator[Shop]:
+async def own_processes(own_broker: Broker) -> AsyncIterator[Processes]:
     """On a broker of its own."""
     async with AsyncExitStack() as stack:
-        yield Shop(own_broker, stack)
+        yield Processes(own_broker, stack)

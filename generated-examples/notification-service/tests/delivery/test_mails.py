@@ -21,6 +21,18 @@ async def test_a_link_is_mailed_to_who_registers(service: Service) -> None:
     assert mail["headers"]["From"] == "Shop <shop@shop.test>"
 
 
+async def test_a_shop_without_pages_mails_no_link_to_them(
+    without_pages: None, service: Service
+) -> None:
+    user = User()
+
+    await service.request_mail(user)
+
+    [mail] = await service.mails(user)
+    assert "https://" not in mail["text"] + mail["html"]
+    assert "with this code:\n\na-secret-token\n\nThe code" in mail["text"]
+
+
 async def test_what_was_in_a_mail_is_forgotten_when_it_has_gone(service: Service) -> None:
     user = User()
 

@@ -31,7 +31,7 @@ async def reminder(service: Service, user: User) -> dict[str, Any]:
 
 def path_of(link: str) -> str:
     """The link in a mail, as this service answers it behind the gateway."""
-    found = re.fullmatch(r"<https://shop\.test/api(/v1/unsubscribe\?token=[\w-]+)>", link)
+    found = re.fullmatch(r"<https://api\.shop\.test/api(/v1/unsubscribe\?token=[\w-]+)>", link)
     assert found is not None
     return found[1]
 

@@ -54,11 +54,29 @@ async def test_an_order_says_all_that_its_customer_wants_to_know(shop: Shop, ada
 
 async def test_an_order_that_was_read_need_not_be_read_again(shop: Shop, ada: Person) -> None:
     path = f"{ORDERS}/{await shop.paid(ada)}"
-    first = await shop.http.get(path, headers=ada.headers)
-    seen = {**ada.headers, "if-none-match": first.headers["etag"]}
+    order = await shop.http.get(path, headers=ada.headers)
+    history = await shop.http.get(f"{path}/history", headers=ada.headers)
+    seen = {**ada.headers, "if-none-match": f"{order.headers['etag']}, {history.headers['etag']}"}
 
     assert (await shop.http.get(path, headers=seen)).status_code == 304
     assert (await shop.http.get(f"{path}/history", headers=seen)).status_code == 304
+
+
+async def test_an_order_is_read_again_when_only_its_payment_has_changed(
+    shop: Shop, ada: Person
+) -> None:
+    order = await shop.placed(ada, "requires_action")
+    async with shop.database.acquire() as held, held.transaction():
+        await held.execute("SELECT FROM payments WHERE order_id = $1 FOR UPDATE", order)
+        await shop.post(ada, f"{order}/cancel")
+        first = await shop.http.get(f"{ORDERS}/{order}", headers=ada.headers)
+    await shop.until_settled()
+
+    seen = {**ada.headers, "if-none-match": first.headers["etag"]}
+    again = await shop.http.get(f"{ORDERS}/{order}", headers=seen)
+
+    assert first.json()["payment"]["status"] == "requires_action"
+    assert (again.status_code, again.json()["payment"]["status"]) == (200, "cancelled")
 
 
 async def test_somebody_elses_order_is_not_found(shop: Shop, ada: Person) -> None:

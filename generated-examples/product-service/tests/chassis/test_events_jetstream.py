@@ -10,7 +10,7 @@ import pytest
 from product_service.chassis.events.jetstream import JetStream
 from product_service.chassis.events.transport import Transport
 
-from .fixtures_events import LEASE_SECONDS, NatsBroker, Record, Shop, envelopes, until
+from .fixtures_events import LEASE_SECONDS, NatsBroker, Processes, Record, envelopes, until
 from dev.nats import NatsServer
 from dev.ports import LOOPBACK, free_port
 
@@ -80,16 +80,16 @@ async def broker(nats_server: NatsServer, wire: Wire) -> AsyncIterator[WiredBrok
 
 @pytest.mark.parametrize("arrives", [False, True])
 async def test_what_was_just_begun_when_the_connection_broke_goes_before_what_came_later(
-    shop: Shop, wire: Wire, *, arrives: bool
+    processes: Processes, wire: Wire, *, arrives: bool
 ) -> None:
     record = Record()
-    reader = await shop.reader(record)
+    reader = await processes.reader(record)
     await until(lambda: reader.consumer.held == 5)
     wire.fatal, wire.arrives = BEGUN, arrives
 
-    await shop.send(envelopes(subjects=1, numbers=1))
+    await processes.send(envelopes(subjects=1, numbers=1))
     await wire.cut.wait()
-    await shop.send(envelopes(subjects=1, numbers=4, first=1))
+    await processes.send(envelopes(subjects=1, numbers=4, first=1))
 
     await until(lambda: record.count >= 5)
     assert record.has(subjects=1, numbers=5)

@@ -159,6 +159,8 @@ class Issuer:
         self.signer = Signer("ES256", "key-1")
         self.shown: list[JWKDict] = [self.signer.jwk]
         self.fetches = 0
+        self.answering = asyncio.Event()  # not set: whoever fetches the keys waits
+        self.answering.set()
         self.asked: list[tuple[str, object]] = []
         self.granted_seconds = 300
         self.port = 0
@@ -194,7 +196,9 @@ class Issuer:
 
     async def _jwks(self, request: web.Request) -> web.Response:
         self.fetches += 1
-        return web.json_response({"keys": self.shown})
+        shown = self.shown
+        await self.answering.wait()
+        return web.json_response({"keys": shown})
 
     async def _grant(self, request: web.Request) -> web.Response:
         audience = (await request.json())["audience"]

@@ -116,6 +116,27 @@ async def test_a_crowd_with_an_unknown_key_is_one_question(
     assert issuer.fetches == before + 1
 
 
+async def test_a_key_that_comes_while_keys_are_being_fetched_is_asked_for_once_more(
+    app: Application, issuer: Issuer
+) -> None:
+    rotated = Signer("ES256", "key-2")
+    issuer.answering.clear()
+
+    async def asked() -> bool:
+        return issuer.fetches == 1
+
+    async with client_for(app):
+        await until(asked)
+        issuer.shown = [rotated.jwk]
+        finding = asyncio.create_task(app.resource(jwks.KeySet).find("key-2"))
+        await asyncio.sleep(0)  # it waits for what is under way, which does not know the key
+        issuer.answering.set()
+
+        assert await finding is not None
+
+    assert issuer.fetches == 2
+
+
 async def test_keys_serve_a_day_while_the_issuer_is_away(
     client: httpx.AsyncClient, issuer: Issuer, clock: Clock
 ) -> None:

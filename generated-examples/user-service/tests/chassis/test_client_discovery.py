@@ -96,6 +96,21 @@ async def test_an_instance_that_moved_is_found_again(
     await until_called(caller, "order-service", 502)
 
 
+async def test_whoever_took_the_place_of_all_who_are_known_is_found_within_the_call(
+    caller_of: CallerOf, upstream_of: UpstreamOf, registry: FakeRegistry
+) -> None:
+    before, after = await upstream_of(says(200)), await upstream_of(says(200))
+    registry.put("order-service", before)
+    caller = await caller_of(CLIENT_REFRESH_SECONDS="300")
+    await until_called(caller, "order-service", 200)
+
+    registry.put("order-service", after)
+    await before.stop()
+
+    assert (await caller.http.get("/of/order-service")).status_code == 200
+    assert len(after.requests) == 1
+
+
 async def test_a_service_without_a_healthy_instance_is_unavailable(
     caller_of: CallerOf, upstream_of: UpstreamOf, registry: FakeRegistry
 ) -> None:

@@ -15,7 +15,7 @@ from user_service.chassis.events.streams.wire import wire
 from user_service.chassis.tracing import Tracing, TracingSettings
 from user_service.chassis.valkey import Valkey, ValkeySettings
 
-from .fixtures_events import GROUP, TOPIC, Record, Shop, ValkeyBroker, envelopes, until
+from .fixtures_events import GROUP, TOPIC, Processes, Record, ValkeyBroker, envelopes, until
 
 NOW = timedelta(0)
 
@@ -29,7 +29,7 @@ async def valkey(bare_environment: pytest.MonkeyPatch, valkey_url: str) -> Async
 
 @pytest.fixture
 def broker(valkey_url: str) -> ValkeyBroker:
-    """The shop is on Valkey."""
+    """Valkey alone: what these test is of its streams."""
     return ValkeyBroker(valkey_url)
 
 
@@ -42,10 +42,12 @@ async def length(valkey: Valkey) -> int:
     return sum([await valkey.client.xlen(key) for key in keys])
 
 
-async def test_what_everybody_has_handled_is_forgotten(shop: Shop, valkey: Valkey) -> None:
+async def test_what_everybody_has_handled_is_forgotten(
+    processes: Processes, valkey: Valkey
+) -> None:
     record = Record()
-    reader = await shop.reader(record)
-    await shop.send(envelopes(subjects=100, numbers=10))
+    reader = await processes.reader(record)
+    await processes.send(envelopes(subjects=100, numbers=10))
     await until(lambda: record.count == 1000)
     await reader.stop()
 
@@ -54,24 +56,26 @@ async def test_what_everybody_has_handled_is_forgotten(shop: Shop, valkey: Valke
     assert await length(valkey) < 1000
 
 
-async def test_what_a_group_has_not_read_is_kept(shop: Shop, valkey: Valkey) -> None:
+async def test_what_a_group_has_not_read_is_kept(processes: Processes, valkey: Valkey) -> None:
     record = Record()
-    reader = await shop.reader(record)
-    slow = await shop.reader(record, group="notification-service")
+    reader = await processes.reader(record)
+    slow = await processes.reader(record, group="notification-service")
     await until(lambda: slow.consumer.held == 5)
     await slow.stop()
-    await shop.send(envelopes(subjects=100, numbers=10))
+    await processes.send(envelopes(subjects=100, numbers=10))
     await until(lambda: record.count == 1000)
     await reader.stop()
 
     assert await streams(valkey).trim(TOPIC, NOW) == 0
 
 
-async def test_a_group_that_is_forgotten_holds_nothing_up(shop: Shop, valkey: Valkey) -> None:
-    gone = await shop.reader(Record())
+async def test_a_group_that_is_forgotten_holds_nothing_up(
+    processes: Processes, valkey: Valkey
+) -> None:
+    gone = await processes.reader(Record())
     await until(lambda: gone.consumer.held == 5)
     await gone.stop()
-    await shop.send(envelopes(subjects=100, numbers=10))
+    await processes.send(envelopes(subjects=100, numbers=10))
     transport = streams(valkey)
 
     await transport.forget(TOPIC, GROUP)
@@ -129,7 +133,7 @@ async def test_a_command_is_not_done_after_its_lease_ended(valkey: Valkey) -> No
 
 
 async def test_what_a_suspect_did_is_acknowledged_before_the_next_one_begins(
-    shop: Shop, valkey: Valkey
+    processes: Processes, valkey: Valkey
 ) -> None:
     begun: list[Envelope] = []
     pending: list[int] = []
@@ -142,12 +146,12 @@ async def test_what_a_suspect_did_is_acknowledged_before_the_next_one_begins(
         [lag] = await streams(valkey).lag(TOPIC)
         pending.append(lag.pending)
 
-    await shop.send(envelopes(subjects=8, numbers=1))
+    await processes.send(envelopes(subjects=8, numbers=1))
     for deaths in (1, 2, 3):
-        reader = await shop.reader(hangs)
+        reader = await processes.reader(hangs)
         await until(lambda: len(begun) == 8 * deaths)  # noqa: B023 - it is waited for at once
         await reader.kill()
-    await shop.reader(looks)
+    await processes.reader(looks)
 
     await until(lambda: len(pending) == 8)
     assert pending == [8, 7, 6, 5, 4, 3, 2, 1]

@@ -87,6 +87,7 @@ class Composer:
         data = {
             "display_name": known.display_name if known else "",
             "shop_url": self._links.shop_url,
+            "pages_url": self._links.pages_url,
             **delivery.data,
         }
         if (url := self._unsubscribe_url(delivery)) is not None:

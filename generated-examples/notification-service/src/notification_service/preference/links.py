@@ -1,4 +1,4 @@
-"""Links for mails: to the shop, and to end a kind of mail with one click (RFC 8058).
+"""Links for mails: to the pages of the shop, and to end a kind of mail with one click (RFC 8058).
 
 The token names the user and the category, and is signed: nobody ends what is another's.  It does
 not expire, as mails are opened late.
@@ -31,6 +31,7 @@ class Links(Resource):
         assert settings.unsubscribe_secret is not None
         assert settings.shop_url is not None
         self.shop_url = settings.shop_url
+        self.pages_url = settings.pages_url
         self._secret = settings.unsubscribe_secret.get_secret_value().encode()
 
     def unsubscribe_url(self, user_id: UUID, category: Category) -> str:

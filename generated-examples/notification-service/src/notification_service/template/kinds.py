@@ -68,6 +68,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 def sample_of(key: str) -> Data:
     """Everything that the template of this key can use, as an example."""
     kind = KINDS[key]
-    everywhere = {"display_name": "Ada", "shop_url": "https://shop.example"}
+    shop = {"shop_url": "https://api.shop.example", "pages_url": "https://shop.example"}
+    everywhere = {"display_name": "Ada", **shop}
     unsubscribe = {"unsubscribe_url": "https://shop.example/unsubscribe"}
     return {**everywhere, **(unsubscribe if kind.category.optional else {}), **kind.sample}

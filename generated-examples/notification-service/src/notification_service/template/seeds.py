@@ -18,7 +18,8 @@ from . import repository
 from .models import Template
 
 FOLDER: Final = Path(__file__).with_name("texts")
-_LINK: Final = re.compile(r"^(\{\{ (?:shop|unsubscribe)_url \}\}.*)$", re.MULTILINE)
+_PAGE: Final = "{{ pages_url }}"
+_LINK: Final = re.compile(r"^(\{\{ (?:pages|unsubscribe)_url \}\}.*)$", re.MULTILINE)
 
 
 class Seeds(Resource):
@@ -44,17 +45,31 @@ def seeds() -> Iterator[Template]:
                 locale=path.stem,
                 version=1,
                 subject=said["subject"],
-                text=said["text"],
+                text=_as_text(said["text"]),
                 html=_as_html(said["text"]),
                 created_at=now,
                 created_by="notification-service",
             )
 
 
-def _as_html(text: str) -> str:
+def _as_text(said: str) -> str:
+    first, *others = _paragraphs(said)
+    return "".join([first, *(_shown(one, f"\n\n{one}") for one in others), "\n"])
+
+
+def _as_html(said: str) -> str:
     """The same words in paragraphs; a line that is a link becomes one."""
-    paragraphs = (
-        _LINK.sub(r'<a href="\1">\1</a>', paragraph).replace("\n", "<br>\n")
-        for paragraph in text.strip().split("\n\n")
-    )
-    return "".join(f"<p>{paragraph}</p>\n" for paragraph in paragraphs)
+    return "".join(_shown(one, f"<p>{_linked(one)}</p>\n") for one in _paragraphs(said))
+
+
+def _paragraphs(said: str) -> list[str]:
+    return said.strip().split("\n\n")
+
+
+def _shown(paragraph: str, written: str) -> str:
+    """A link to a page of the shop is shown where it has pages."""
+    return f"{{% if pages_url %}}{written}{{% endif %}}" if _PAGE in paragraph else written
+
+
+def _linked(paragraph: str) -> str:
+    return _LINK.sub(r'<a href="\1">\1</a>', paragraph).replace("\n", "<br>\n")

@@ -93,10 +93,10 @@ async def list_page(
     return paging.page(rows, query.limit, lambda last: paging.encode(_LIST, str(last.id)))
 
 
-async def history(database: Database, caller: Caller, id: UUID) -> tuple[Order, list[Entry]]:
+async def history(database: Database, caller: Caller, id: UUID) -> list[Entry]:
     async with database.connection() as tx:
-        order = caller.require(await repository.get(tx, id))
-        return order, await entries.list_of_order(tx, id)
+        caller.require(await repository.get(tx, id))
+        return await entries.list_of_order(tx, id)
 
 
 async def cancel(database: Database, caller: Caller, id: UUID) -> Placed:

@@ -9,7 +9,6 @@ from nexios.http import Request, Response
 from ..calling import WAREHOUSE, caller
 from ..chassis.database import Database
 from ..chassis.errors import DeadlineExceeded, Unavailable
-from ..chassis.etags import etag
 from ..chassis.http import Reply, answer, body
 from ..chassis.routing import Router
 from ..order.models import InvalidTransition
@@ -29,13 +28,11 @@ router = Router(
 async def ship(request: Request, response: Response, id: UUID) -> Reply:
     """Hand the parcel of a paid order to its carrier."""
     said = await body(request, ShipmentInput)
-    order, shipment = await service.ship(Database.of(request), caller(request), id, said)
-    headers = {"location": f"/v1/orders/{id}", "etag": etag(order.version)}
-    return answer(ShipmentView.of(shipment), 201, headers=headers)
+    shipment = await service.ship(Database.of(request), caller(request), id, said)
+    return answer(ShipmentView.of(shipment), 201, headers={"location": f"/v1/orders/{id}"})
 
 
 @router.post("/{id:uuid}/deliver", responses={200: ShipmentView})
 async def deliver(request: Request, response: Response, id: UUID) -> Reply:
     """Note that the parcel has arrived."""
-    order, shipment = await service.deliver(Database.of(request), caller(request), id)
-    return answer(ShipmentView.of(shipment), headers={"etag": etag(order.version)})
+    return answer(ShipmentView.of(await service.deliver(Database.of(request), caller(request), id)))

@@ -10,24 +10,23 @@ import asyncio
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["aiohttp", "jwt", "load"]
+__all__ = ["Deferred", "aiohttp", "load"]
+
+
+class Deferred:
+    """Stands for a package that is imported at the first use of one of its names."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the package has
+        return getattr(importlib.import_module(self._package), name)
+
 
 if TYPE_CHECKING:
     import aiohttp
-    import jwt
 else:
-
-    class _Deferred:
-        """Stands for a package that is imported at the first use of one of its names."""
-
-        def __init__(self, package: str) -> None:
-            self._package = package
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(importlib.import_module(self._package), name)
-
-    aiohttp = _Deferred("aiohttp")
-    jwt = _Deferred("jwt")  # with cryptography, which only public keys need
+    aiohttp = Deferred("aiohttp")
 
 
 async def load(package: str) -> None:

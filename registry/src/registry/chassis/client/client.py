@@ -115,8 +115,9 @@ class Client(Resource):
                 instances, proof = await self._prepare(call, deadline)
                 attempts = Attempts(call, target, instances, deadline, monotonic)
                 send = partial(self._send, call, deadline, proof)
+                look = partial(self._look_again, call, deadline)
                 repeated = partial(self._metrics.retried, call.service)
-                return accept(await attempts.make(send, self._policy, repeated))
+                return accept(await attempts.make(send, self._policy, look, repeated))
 
     def _target(self, service: str) -> Target:
         if service not in self._targets:
@@ -134,6 +135,13 @@ class Client(Resource):
                 return instances, await credentials.headers(call.service) if credentials else {}
         except TimeoutError:
             raise TooSlow(call.service) from None
+
+    async def _look_again(self, call: Call, deadline: Deadline) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(_left(call, deadline)):
+                return await self._discovery.renewed(call.service)
+        except TimeoutError:
+            return ()
 
     async def _send(
         self, call: Call, deadline: Deadline, proof: Mapping[str, str], instance: str, attempt: int

@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from hmac import compare_digest
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from ..deferred import jwt
+from ..deferred import Deferred
 from .jws import HS256, hs256
+
+if TYPE_CHECKING:
+    import jwt
+else:
+    jwt = Deferred("jwt")  # with cryptography, which only public keys need
 
 _PUBLIC = (("EC", "P-256", "ES256"), ("OKP", "Ed25519", "EdDSA"), ("RSA", None, "RS256"))
 

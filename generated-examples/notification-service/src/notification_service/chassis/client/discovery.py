@@ -1,8 +1,8 @@
 """Discovery: a service's name becomes the base URLs of its healthy instances.
 
 The registry is asked at the first call and then again and again in the background, so that no call
-ever waits for it; soon again where a service was called that nobody knows yet.  While it is away,
-what it said last stays good.
+ever waits for it; soon again where a service was called that nobody knows yet, or of which nobody
+who is known can be reached.  While it is away, what it said last stays good.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Discovery:
         self._asking: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
         self._missed = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []  # until it has been asked anew
         self._away = False
 
     async def instances(self, service: str) -> Sequence[str]:
@@ -50,6 +51,15 @@ class Discovery:
             self._missed.set()
             raise NotFoundAnywhere(service)
         return found
+
+    async def renewed(self, service: str) -> Sequence[str]:
+        """As the registry says once it has been asked anew; none if it knows none, or is away."""
+        if self._asking is not None:
+            answered = asyncio.get_running_loop().create_future()
+            self._waiting.append(answered)
+            self._missed.set()
+            await answered
+        return self._addresses.get(service) or self._directory.instances(service)
 
     async def close(self) -> None:
         if self._asking is not None:
@@ -67,9 +77,13 @@ class Discovery:
 
     async def _keep_asking(self) -> None:
         while True:
+            waiting, self._waiting = self._waiting, []
+            self._missed.clear()
             await self._ask()
             self._answered.set()
-            self._missed.clear()
+            for one in waiting:
+                if not one.done():  # who waited may have lost patience
+                    one.set_result(None)
             pause = self._settings.refresh_seconds * (0.8 + random.random() * 0.2)
             await asyncio.sleep(min(pause, SOON_SECONDS))
             with contextlib.suppress(TimeoutError):

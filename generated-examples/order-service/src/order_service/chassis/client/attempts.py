@@ -16,6 +16,8 @@ from .window import Clock
 
 # Sends the call to the instance with this base URL, as its attempt of this number.
 Send = Callable[[str, int], Awaitable[Answer]]
+# Where the instances are now, if that is known.
+Look = Callable[[], Awaitable[Sequence[str]]]
 
 
 class Attempts:
@@ -31,8 +33,13 @@ class Attempts:
         self._clock = clock
         self._tried: set[str] = set()
 
-    async def make(self, send: Send, policy: RetryPolicy, repeated: Callable[[], None]) -> Outcome:
-        """The outcome of the last attempt; `repeated` is called before each one but the first."""
+    async def make(
+        self, send: Send, policy: RetryPolicy, look: Look, repeated: Callable[[], None]
+    ) -> Outcome:
+        """The outcome of the last attempt; `repeated` is called before each one but the first.
+
+        Where none who is known can be reached, it may be that all of them have been replaced.
+        """
         self._target.budget.count_call()
         attempt = 1
         while True:
@@ -43,6 +50,8 @@ class Attempts:
                 return outcome
             repeated()
             await asyncio.sleep(pause)
+            if isinstance(outcome, Unreachable) and not elsewhere:
+                self._instances = await look() or self._instances
             attempt += 1
 
     def _affords(self, pause: float) -> bool:
