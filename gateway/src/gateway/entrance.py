@@ -22,7 +22,9 @@ def install(app: Application, edge: Edge) -> None:
         edge,
         stopping=lambda: app.stopping,
         trusted=app.settings(ServiceSettings).trusted_proxies,
-        timeouts=Timeouts(patience.head_seconds, patience.idle_seconds, patience.write_seconds),
+        timeouts=Timeouts(
+            head=patience.head_seconds, idle=patience.idle_seconds, write=patience.write_seconds
+        ),
     )
     app.own(plane)
     app.own(Lifeline())

@@ -104,6 +104,24 @@ async def test_an_open_websocket_is_told_goodbye_and_keeps_no_gateway_from_stopp
     assert await gateway.ends() == 0
 
 
+async def test_a_client_that_asks_no_more_keeps_no_gateway_from_stopping(
+    environment: pytest.MonkeyPatch, registry: FakeRegistry, orders: Upstream, tmp_path: Path
+) -> None:
+    environment.setenv("GRACE_SECONDS", "600")
+    gateway = Gateway(registry, tmp_path / "log", workers=1)
+    await gateway.logs("service.listening", 1)
+
+    async with asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(b"GET /api/v1/orders HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        gateway.process.terminate()
+        await reader.read()
+        writer.close()
+
+    assert await gateway.ends() == 0
+
+
 async def test_when_the_one_that_started_them_is_killed_nobody_is_left(gateway: Gateway) -> None:
     gateway.process.kill()
 

@@ -36,6 +36,18 @@ async def test_a_mail_can_be_read_over_http(mail_catcher: Catcher) -> None:
     assert (mail["text"], mail["html"]) == ("Hello\n", "<p>Hello</p>\n")
 
 
+async def test_the_mails_are_shown_in_a_browser_as_text_and_nothing_else(
+    mail_catcher: Catcher,
+) -> None:
+    await send(mail_catcher, "one&two@example.org")
+
+    page = await mail_catcher.client.get("/")
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Grüße" in page.text
+    assert "one&amp;two@example.org" in page.text
+
+
 async def test_only_the_mails_to_an_address_are_shown(mail_catcher: Catcher) -> None:
     await send(mail_catcher, "one@example.org")
 

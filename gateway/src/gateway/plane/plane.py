@@ -17,7 +17,7 @@ PREFIXES: Final = ("/api/", "/ws/")
 PLACES: Final = frozenset({"/api", "/ws", "/.well-known/jwks.json"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
     """How long a client may take, in seconds."""
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from .mailbox import Mail, Mailbox
+from .page import page
 from .settings import MailSettings
 
 _SLOW_SECONDS = 0.5
@@ -89,12 +90,18 @@ def _http(mailbox: Mailbox) -> web.Application:
     app[MAILBOX] = mailbox
     app.add_routes(
         [
+            web.get("/", _show),
             web.get("/messages", _list),
             web.delete("/messages", _clear),
             web.get("/health", _ready),
         ]
     )
     return app
+
+
+async def _show(request: web.Request) -> web.Response:
+    mails = [*request.app[MAILBOX].to(request.query.get("to"))]
+    return web.Response(text=page(mails), content_type="text/html")
 
 
 async def _list(request: web.Request) -> web.Response:
