@@ -39,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         _say(f"there is no suite {', '.join(unknown)}: say {' or '.join(SUITES)}")
         return USAGE
     suites = [suite for name in wanted for suite in _named(name)] or list(SUITES)
+    print(f"Measuring with Python {sys.version} ...", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         measured, complete = _measured(Bench(python, Path(folder)), suites)
     if measured:

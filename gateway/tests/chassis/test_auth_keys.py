@@ -14,6 +14,7 @@ from jwt.algorithms import ECAlgorithm, HMACAlgorithm, RSAAlgorithm
 from gateway.chassis.application import Application
 from gateway.chassis.auth import jwks, trust
 from gateway.chassis.auth.keys import Key
+from gateway.chassis.tally import Count
 
 from .fixtures_auth import Clock, Guarded, Issuer, Signer, bearer, claims, token, until
 from .fixtures_service import client_for
@@ -24,7 +25,7 @@ HOUR = 3600
 class Within:
     """An issuer that is a part of the service, with one key."""
 
-    generation = 1
+    generation = Count()
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer

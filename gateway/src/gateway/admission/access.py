@@ -15,10 +15,8 @@ from ..wire.contract import Head, Outcome
 from .output import Output
 
 _MOST_WRITTEN: Final = 4096
-_LINE: Final = (
-    b'{"time":"%b.%06dZ",%b,%b,"path":%b,"ms":%.2f,"client":%b,'
-    b'"request_id":"%b","trace_id":"%b"%b}\n'
-)
+_HUNDREDS: Final = tuple([b"%02d" % number for number in range(100)])
+_THOUSANDS: Final = tuple([b"%03d" % number for number in range(1000)])
 
 log = structlog.get_logger()
 
@@ -85,15 +83,19 @@ class Lines:
             self._second = second
             self._clock = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
         names, written = outcome.names, self._written
+        micro, hundredths = int((now - second) * 1e6), int(outcome.seconds * 1e5 + 0.5)
         self._output.write(
-            _LINE
+            b'{"time":"%b.%b%bZ",%b,%b,"path":%b,"ms":%b.%b,"client":%b,'
+            b'"request_id":"%b","trace_id":"%b"%b}\n'
             % (
                 self._clock,
-                (now - second) * 1e6,
+                _THOUSANDS[micro // 1000],  # numbers that are written already: to format them
+                _THOUSANDS[micro % 1000],  # would be half of the line's time
                 self._begun,
                 kind.said,
                 written[head.start.path],
-                outcome.seconds * 1e3,
+                str(hundredths // 100).encode(),
+                _HUNDREDS[hundredths % 100],
                 written[head.origin.client],
                 names.request_id,
                 names.trace_id,

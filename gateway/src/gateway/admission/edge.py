@@ -12,7 +12,7 @@ from math import inf
 from typing import Final
 
 from ..balance.fleet import Fleet
-from ..chassis.auth.bearer import Standing
+from ..chassis.auth.standing import Standing
 from ..chassis.cors import Origins
 from ..chassis.errors import ServiceError, TooManyRequests
 from ..chassis.policy import Principal
@@ -64,7 +64,6 @@ class GatewayEdge:
     ) -> None:
         self._discovery = discovery
         self._callers = callers
-        self._stands = callers.stands
         self._buckets = buckets
         self._lent = buckets.lent
         self._classes = classes
@@ -92,7 +91,7 @@ class GatewayEdge:
                     self._cases.clear()
                 self._cases[start.method, start.path, block] = case
         standing = case.standing
-        if standing is None or not self._stands(standing):
+        if standing is None or not standing.lasts():
             return self._admit(head, case)
         caller, plan = standing.principal, case.plan
         who = f"user:{caller.sub}" if case.rate.by_user else head.origin.client

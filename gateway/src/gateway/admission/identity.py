@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from ..chassis.auth.bearer import BearerAuthenticator, Standing, token_in
+from ..chassis.auth.bearer import BearerAuthenticator, token_in
+from ..chassis.auth.standing import Standing
 from ..chassis.cors import Origins
 from ..chassis.errors import Forbidden, ServiceError
 from ..chassis.policy import OPTIONAL, Policy, Principal
@@ -22,7 +23,6 @@ class Callers:
 
     def __init__(self, authenticator: BearerAuthenticator) -> None:
         self._authenticator = authenticator
-        self.stands = authenticator.stands
 
     def admit(
         self, head: Head, policy: Policy, token: str | None, beside: str | None

@@ -8,21 +8,13 @@ from typing import Final, NamedTuple
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ..chassis.metrics import Distribution, Metrics
+from ..chassis.metrics import Metrics
+from ..chassis.tally import Count, Distribution
 from ..chassis.tracing import Tracing
 from ..wire.contract import Forward, Head, Outcome, Verdict
 from .access import AccessLog, Kind
 
 _MOST_KINDS: Final = 10_000
-
-
-class Count:
-    """A number that rises."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value = 0
 
 
 class Known(NamedTuple):

@@ -5,11 +5,8 @@ Label values come from closed sets: a route template, a known method, a status. 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from operator import add
+from collections.abc import Iterator
 from typing import Final
 
 from nexios.http import Request, Response
@@ -29,45 +26,9 @@ from prometheus_client.registry import Collector
 from .http import Reply
 from .policy import PUBLIC
 from .routing import Router
+from .tally import Distribution
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-
-
-class Distribution:
-    """How many values fell into which bucket: numbers in plain lists.
-
-    The library's histogram locks each number, and looks through the buckets one by one; here that
-    is done when somebody asks.
-    """
-
-    __slots__ = ("_bounds", "_counts", "_sum")
-
-    def __init__(self, bounds: Sequence[float] = BUCKETS) -> None:
-        self._bounds = bounds
-        self._counts = [0] * (len(bounds) + 1)  # each its own, the last one has the rest
-        self._sum = 0.0
-
-    @property
-    def count(self) -> int:
-        return sum(self._counts)
-
-    def observe(self, value: float) -> None:
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self._sum += value
-
-    def __add__(self, other: Distribution) -> Distribution:
-        """The values of both, whose buckets are the same."""
-        both = Distribution(self._bounds)
-        both._counts = [*map(add, self._counts, other._counts)]
-        both._sum = self._sum + other._sum
-        return both
-
-    def show(self, family: HistogramMetricFamily, *labels: str) -> None:
-        """Give it to the family under these labels."""
-        names = [*map(str, self._bounds), "+Inf"]
-        buckets = list(zip(names, accumulate(self._counts), strict=True))
-        family.add_metric(labels, buckets, self._sum)
 
 
 class Answers(Collector):
@@ -99,7 +60,7 @@ class Answers(Collector):
             requests.add_metric((method, route, str(status)), one.count)
             routes[method, route] += one
         for labels, all_of_them in routes.items():
-            all_of_them.show(seconds, *labels)
+            all_of_them.show(seconds, labels)
         yield requests
         yield seconds
 

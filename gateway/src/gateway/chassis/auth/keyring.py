@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from ..resource import Resource
+from ..tally import Count
 from .jws import invalid
 from .keys import Key
 
@@ -13,8 +14,8 @@ class Issuer(Protocol):
     """Whose tokens are taken: it tells its public keys."""
 
     @property
-    def generation(self) -> int:
-        """Rises whenever a key comes or goes."""
+    def generation(self) -> Count:
+        """Rises whenever a key comes or goes: always the same object."""
         ...
 
     async def find(self, kid: str) -> Key | None:
@@ -28,13 +29,14 @@ class Keyring(Resource):
     name: ClassVar[str] = "keyring"
 
     def __init__(self, secret: Key | None, issuer: Issuer | None) -> None:
+        self._first = Count()  # and the last: a secret is never another one
         self._secret = secret
         self.issuer = issuer
 
     @property
-    def generation(self) -> int:
+    def generation(self) -> Count:
         """Rises whenever a key comes or goes."""
-        return self.issuer.generation if self.issuer else 0
+        return self.issuer.generation if self.issuer else self._first
 
     async def find(self, algorithm: str, kid: str | None) -> Key:
         """The key that a token with this header must be signed with.

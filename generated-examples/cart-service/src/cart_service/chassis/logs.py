@@ -36,9 +36,10 @@ class StandardOutput:
 def configure(service: str, settings: ServiceSettings) -> None:
     """Send every log line of this process to standard output in the chosen format."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    chain = _json(service) if _for_machines(settings) else _console(service)
+    chain: list[Processor] = structlog.get_config()["processors"]
+    chain[:] = _json(service) if _for_machines(settings) else _console(service)
     structlog.configure(
-        processors=chain,
+        processors=chain,  # always the same list: a logger that was used before goes on with it
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: StandardOutput(),
         cache_logger_on_first_use=True,

@@ -18,6 +18,7 @@ from ..chassis.auth import AuthSettings, Key
 from ..chassis.database import Database
 from ..chassis.errors import ServiceError
 from ..chassis.resource import Resource
+from ..chassis.tally import Count
 from ..settings import SigningSettings
 from . import service
 from .models import JwkSet, SigningKey, State, shown
@@ -47,7 +48,7 @@ class TokenKeys(Resource):
 
     def __init__(self, database: Database, settings: SigningSettings, auth: AuthSettings) -> None:
         assert settings.secret is not None
-        self.generation = 0
+        self.generation = Count()
         self._database = database
         self._vault = Vault(settings.secret)
         self._every = settings.rotation
@@ -114,4 +115,4 @@ class TokenKeys(Resource):
         self._shown = JwkSet(keys=[dict(jwk) for jwk in shown(keys)])
         if public.keys() != self._keys.keys():
             self._keys = {kid: key for kid, key in public.items() if key is not None}
-            self.generation += 1
+            self.generation.rise()

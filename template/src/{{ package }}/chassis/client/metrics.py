@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ..errors import ServiceError
-from ..metrics import BUCKETS
+from ..tally import BUCKETS
 from .breaker import State
 from .errors import (
     Crowded,

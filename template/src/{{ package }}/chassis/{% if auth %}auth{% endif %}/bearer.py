@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from sys import intern
-from time import time
-from typing import Final, NamedTuple
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -14,6 +13,8 @@ from prometheus_client.registry import Collector
 from ..context import RawHeaders
 from ..errors import Forbidden, ServiceError, Unauthorized
 from ..policy import Policy, Principal
+from ..tally import Count
+from .standing import Standing
 from .tokens import Verifier
 
 OUTCOMES: Final = (
@@ -27,20 +28,12 @@ OUTCOMES: Final = (
 )
 
 
-class Standing(NamedTuple):
-    """A caller who was admitted, and for how long that need not be looked at again."""
-
-    principal: Principal
-    edition: int
-    until: float
-
-
 class BearerAuthenticator(Collector):
     """The Authenticator of services: a bearer token (RFC 6750) tells who asks."""
 
     def __init__(self, verifier: Verifier, registry: CollectorRegistry) -> None:
         self._verifier = verifier
-        self._counts = dict.fromkeys(OUTCOMES, 0)
+        self._counts = {outcome: Count() for outcome in OUTCOMES}
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
@@ -50,7 +43,7 @@ class BearerAuthenticator(Collector):
             labels=("outcome",),
         )
         for outcome, count in self._counts.items():
-            checked.add_metric((outcome,), count)
+            checked.add_metric((outcome,), count.value)
         yield checked
 
     async def admit(
@@ -64,9 +57,9 @@ class BearerAuthenticator(Collector):
                 return None
             principal = await self._known(sent, policy)
         except ServiceError as error:
-            self._counts[error.code] += 1
+            self._counts[error.code].rise()
             raise
-        self._counts["ok"] += 1
+        self._counts["ok"].rise()
         return principal
 
     def admit_known(self, token: str, policy: Policy) -> Standing | None:
@@ -77,17 +70,10 @@ class BearerAuthenticator(Collector):
                 return None
             _require(principal, policy)
         except ServiceError as error:
-            self._counts[error.code] += 1
+            self._counts[error.code].rise()
             raise
-        self._counts["ok"] += 1
-        return Standing(principal, self._verifier.edition, self._verifier.ends(principal))
-
-    def stands(self, standing: Standing) -> bool:
-        """Is who was admitted with this token still to be?  If so, it is counted like the first."""
-        if standing.edition != self._verifier.edition or time() >= standing.until:
-            return False
-        self._counts["ok"] += 1
-        return True
+        self._counts["ok"].rise()
+        return self._verifier.standing(principal, self._counts["ok"])
 
     async def _known(self, token: str | None, policy: Policy) -> Principal:
         if token is None:

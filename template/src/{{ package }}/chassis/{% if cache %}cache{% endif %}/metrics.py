@@ -9,7 +9,7 @@ from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from ..metrics import BUCKETS
+from ..tally import BUCKETS
 
 Result = Literal["hit", "miss", "away"]
 

@@ -8,7 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
-from ..metrics import BUCKETS, Distribution
+from ..tally import BUCKETS, Distribution
 
 _AGES: Final = (*BUCKETS, 30.0, 60.0, 300.0, 3600.0)
 
@@ -52,6 +52,6 @@ class Tallies:
         for kind, tally in self._by_type.items():
             for outcome, count in tally.ended.items():
                 ended.add_metric((kind, outcome), count)
-            tally.seconds.show(seconds, kind)
-            tally.age.show(age, kind)
+            tally.seconds.show(seconds, (kind,))
+            tally.age.show(age, (kind,))
         yield from (ended, seconds, age)

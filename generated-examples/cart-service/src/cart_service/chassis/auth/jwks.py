@@ -16,6 +16,7 @@ from .. import deferred
 from ..deferred import aiohttp
 from ..errors import Unavailable
 from ..resource import Resource
+from ..tally import Count
 from .issuer import Addresses, first_answer
 from .keys import Key
 
@@ -41,7 +42,7 @@ class KeySet(Resource):
     name: ClassVar[str] = "jwks"
 
     def __init__(self, where: Addresses, *, call_seconds: float) -> None:
-        self.generation = 0
+        self.generation = Count()
         self._where = where
         self._call_seconds = call_seconds
         self._shown: list[dict[str, Any]] = []
@@ -151,5 +152,5 @@ class KeySet(Resource):
         self._failures = 0
         if shown != self._shown:
             self._shown, self._keys = shown, keys
-            self.generation += 1
+            self.generation.rise()
             log.info("jwks.changed", keys=len(keys))

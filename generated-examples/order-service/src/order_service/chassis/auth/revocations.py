@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Self
 
 from ..errors import Unavailable
 from ..resource import Resource
+from ..tally import Count
 from ..valkey import Valkey, ValkeyAway
 from .settings import LONGEST_LEEWAY
 
@@ -32,7 +33,7 @@ class Revocations(Resource):
         self._valkey = valkey
         self._every = every
         self._until: dict[str, float] = {}
-        self.revision = 0  # rises whenever another one is known
+        self.revision = Count()  # rises whenever another one is known
         self._looked_at: float | None = None
 
     async def __aenter__(self) -> Self:
@@ -98,7 +99,7 @@ class Revocations(Resource):
 
     def _learn(self, found: Mapping[str, float]) -> None:
         if not found.keys() <= self._until.keys():
-            self.revision += 1
+            self.revision.rise()
         self._until.update(found)
 
 

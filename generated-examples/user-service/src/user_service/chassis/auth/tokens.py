@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from ..errors import Unauthorized
 from ..policy import Principal
+from ..tally import Count
 from .jws import SignedToken, invalid, parse, read_object
 from .keyring import Keyring
 from .revocations import Revocations
+from .standing import Standing
 
 # Whoever stores or logs it shall not stumble over a control character.
 Name = Annotated[
@@ -83,14 +85,10 @@ class Verifier:
             principal = verified.principal
         return principal
 
-    @property
-    def edition(self) -> int:
-        """Rises whenever keys or revocations change: what was good before is looked at again."""
-        return self._keys.generation + self._revocations.revision
-
-    def ends(self, principal: Principal) -> int:
-        """The second since 1970 from which on this caller's token is no longer taken."""
-        return principal.exp + self._terms.leeway
+    def standing(self, principal: Principal, admitted: Count) -> Standing:
+        """What need not be asked again until keys or revocations change, or the token expires."""
+        keys, sessions = self._keys.generation, self._revocations.revision
+        return Standing(principal, self._ends(principal), keys, sessions, admitted)
 
     def recall(self, token: str) -> Principal | None:
         """Who sent the token, without waiting; None if it is not remembered.
@@ -98,7 +96,7 @@ class Verifier:
         Raises Unauthorized if it was good once, and is no longer.
         """
         verified = self._remembered.get(token)
-        if verified is None or verified.generation != self._keys.generation:
+        if verified is None or verified.generation != self._keys.generation.value:
             return None
         self._remembered.move_to_end(token)
         self._require_valid_now(verified)
@@ -106,7 +104,7 @@ class Verifier:
 
     async def _check(self, token: SignedToken) -> Verified:
         key = await self._keys.find(token.algorithm, token.kid)
-        generation = self._keys.generation
+        generation = self._keys.generation.value
         if not key.signed(token.signing_input, token.signature):
             raise invalid("the token's signature is wrong")
         said = read_object(token.payload)
@@ -131,9 +129,13 @@ class Verifier:
         if claims.exp - claims.iat > self._terms.lifetime:
             raise invalid(f"the token lives longer than {self._terms.lifetime} s")
 
+    def _ends(self, principal: Principal) -> int:
+        """The second since 1970 from which on this caller's token is no longer taken."""
+        return principal.exp + self._terms.leeway
+
     def _require_valid_now(self, verified: Verified) -> None:
         principal = verified.principal
-        if time() >= self.ends(principal):
+        if time() >= self._ends(principal):
             raise Unauthorized("the token has expired", code="token-expired", error="invalid_token")
         if self._revocations.cover(principal.sid, verified.jti):
             raise Unauthorized(
