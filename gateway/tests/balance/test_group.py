@@ -6,7 +6,7 @@ import pytest
 
 from gateway.balance.endpoint import FAILURES_IN_A_ROW, Endpoint, Member
 from gateway.balance.group import Group
-from gateway.balance.service import FEWEST, OPEN_SECONDS, Service
+from gateway.balance.service import FEWEST, OPEN_SECONDS, RETRY_RESERVE, Service
 
 
 def endpoints(*weights: int) -> list[Endpoint]:
@@ -122,3 +122,14 @@ def test_after_its_time_the_circuit_lets_one_request_try() -> None:
     assert not service.admits(tried)
     service.settle(tried, failed=False)
     assert service.admits(tried)
+
+
+def test_a_fifth_of_the_requests_may_be_repeated_and_always_a_few() -> None:
+    service = Service("orders")
+    for _ in range(100):
+        service.settle(10.0, failed=False)
+
+    repeated = [service.may_repeat(10.0) for _ in range(100)]
+
+    assert sum(repeated) == RETRY_RESERVE + 20
+    assert Service("users").may_repeat(10.0)

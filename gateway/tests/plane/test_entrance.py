@@ -12,3 +12,9 @@ def test_the_patience_with_clients_is_as_it_was_set(environment: pytest.MonkeyPa
     environment.setenv("CLIENT_WRITE_SECONDS", "3")
 
     assert create_app().resource(Plane).timeouts == Timeouts(head=1, idle=2, write=3)
+
+
+def test_a_head_has_ten_seconds_where_nothing_else_was_set(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    assert create_app().resource(Plane).timeouts == Timeouts(head=10, idle=65, write=60)

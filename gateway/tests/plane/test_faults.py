@@ -149,6 +149,24 @@ async def test_without_instances_the_client_is_told(protocol: Door) -> None:
     assert b'"code":"no-healthy-instance"' in answered
 
 
+@pytest.mark.parametrize("method", [b"GET", b"POST"])
+async def test_an_instance_gets_no_more_at_a_time_than_it_may(
+    protocol: Door, method: bytes
+) -> None:
+    protocol.edge.limits = Limits(in_flight=2)
+    protocol.recorder.before_answer = asyncio.Event()
+    under_way = [asyncio.create_task(protocol.send(request(method))) for _ in range(2)]
+    await until(lambda: len(protocol.recorder.requests) == 2)
+
+    refused = await protocol.send(request(method))
+    protocol.recorder.before_answer.set()
+
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b'"code":"too-busy"' in refused
+    assert {(await one)[:13] for one in under_way} == {b"HTTP/1.1 200 "}
+    assert (await protocol.send(request(method))).startswith(b"HTTP/1.1 200 ")
+
+
 @pytest.mark.parametrize("method", [b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"])
 async def test_an_idempotent_request_without_an_answer_is_sent_to_another_instance(
     protocol: Door, second: Recorder, method: bytes

@@ -107,6 +107,35 @@ async def test_a_service_that_is_silent_for_too_long_is_a_timeout(
     assert_problem(await client.get("/api/v1/orders"), 504, "upstream-timeout")
 
 
+async def test_an_exchange_that_lasts_longer_than_it_may_in_all_is_a_timeout(
+    upstreams: Upstreams, registry: FakeRegistry, serve: Serve
+) -> None:
+    registry.publish("orders", await upstreams.start_raw(silence))
+    client = await serve(UPSTREAM_TOTAL_SECONDS=0.1)
+
+    assert_problem(await client.get("/api/v1/orders"), 504, "upstream-timeout")
+
+
+async def test_one_request_more_than_an_instance_may_have_is_refused(
+    orders: Upstream, serve: Serve
+) -> None:
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        asked.set()
+        await answered.wait()
+        return web.Response()
+
+    orders.answer = late
+    client = await serve(UPSTREAM_CONNECTIONS=1)
+    under_way = asyncio.create_task(client.get("/api/v1/orders"))
+    await asked.wait()
+
+    assert_problem(await client.get("/api/v1/orders"), 503, "too-busy")
+    answered.set()
+    assert (await under_way).status_code == 200
+
+
 async def test_a_slow_upload_does_not_use_up_the_time_for_the_answer(
     orders: Upstream, serve: Serve
 ) -> None:

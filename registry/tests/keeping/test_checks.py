@@ -6,6 +6,7 @@ from aiohttp import web
 from httpx import AsyncClient
 
 from registry.chassis.application import Application
+from registry.settings import CheckSettings, LeaseSettings
 
 from tests.chassis.fixtures_service import client_for
 from tests.clock import Clock
@@ -206,3 +207,13 @@ async def test_the_service_is_ready_while_its_checks_run(client: AsyncClient) ->
 
     assert ready["status"] == "ok"
     assert set(ready["checks"]) >= {"instances", "checks"}
+
+
+def test_the_clocks_are_those_of_every_day_where_none_are_set(
+    bare_environment: pytest.MonkeyPatch,
+) -> None:
+    leases, checks = LeaseSettings(), CheckSettings()
+
+    assert (leases.lease_seconds, leases.evict_seconds) == (15, 90)
+    assert (checks.interval_seconds, checks.timeout_seconds) == (5, 2)
+    assert (checks.rise, checks.fall) == (2, 3)

@@ -160,6 +160,7 @@ async def test_fewer_than_five_are_not_preserved(client: AsyncClient, clock: Clo
     clock.advance(90)
 
     await eventually(lambda: states(client), lambda found: found == [])
+    assert "registry_evictions_total 4.0" in (await client.get("/metrics")).text
 
 
 async def test_a_restart_gives_every_instance_the_time_to_come_back(

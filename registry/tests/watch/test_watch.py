@@ -146,7 +146,9 @@ async def test_there_may_be_only_so_many_watchers(small: AsyncClient) -> None:
         await second.next("snapshot")
 
         refused = await small.get("/watch")
+        metrics = (await small.get("/metrics")).text
 
+    assert "registry_watchers 2.0" in metrics
     assert refused.status_code == 503
     assert refused.json()["code"] == "too-many-watchers"
 
