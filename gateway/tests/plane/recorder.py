@@ -34,6 +34,11 @@ class Recorder:
         self.before_answer = None
         self.pouring = 0
 
+    def answer_all(self) -> None:
+        """Wait with no answer any more."""
+        assert self.before_answer is not None
+        self.before_answer.set()
+
     def hang_up(self) -> None:
         """Close all connections."""
         for writer in tuple(self._writers):

@@ -149,21 +149,31 @@ async def test_without_instances_the_client_is_told(protocol: Door) -> None:
     assert b'"code":"no-healthy-instance"' in answered
 
 
+async def under_way(door: Door, method: bytes, count: int) -> list[asyncio.Task[bytes]]:
+    """So many requests that have reached the service, which waits with its answers."""
+    door.recorder.begin()
+    door.recorder.before_answer = asyncio.Event()
+    tasks = [asyncio.create_task(door.send(request(method))) for _ in range(count)]
+    await until(lambda: len(door.recorder.requests) == count)
+    return tasks
+
+
 @pytest.mark.parametrize("method", [b"GET", b"POST"])
 async def test_an_instance_gets_no_more_at_a_time_than_it_may(
     protocol: Door, method: bytes
 ) -> None:
+    many = await under_way(protocol, method, 4)  # so that there are connections at hand
+    protocol.recorder.answer_all()
+    await asyncio.gather(*many)
     protocol.edge.limits = Limits(in_flight=2)
-    protocol.recorder.before_answer = asyncio.Event()
-    under_way = [asyncio.create_task(protocol.send(request(method))) for _ in range(2)]
-    await until(lambda: len(protocol.recorder.requests) == 2)
+    two = await under_way(protocol, method, 2)
 
     refused = await protocol.send(request(method))
-    protocol.recorder.before_answer.set()
+    protocol.recorder.answer_all()
 
     assert refused.startswith(b"HTTP/1.1 503 ")
     assert b'"code":"too-busy"' in refused
-    assert {(await one)[:13] for one in under_way} == {b"HTTP/1.1 200 "}
+    assert {answered[:13] for answered in await asyncio.gather(*two)} == {b"HTTP/1.1 200 "}
     assert (await protocol.send(request(method))).startswith(b"HTTP/1.1 200 ")
 
 
@@ -351,6 +361,22 @@ async def test_a_client_that_does_not_read_holds_the_service_back_and_is_cut_off
         await until(lambda: quick.edge.outcomes)
 
     assert quick.edge.outcomes[0].received < whole / 4
+
+
+async def test_a_client_that_asks_on_while_it_waits_is_held_back(protocol: Door) -> None:
+    protocol.recorder.silent = True
+    sent = 0
+
+    async with protocol.connected() as (_, writer):
+        with pytest.raises(TimeoutError):
+            while True:
+                writer.write(request(b"GET", close=False) * 1000)
+                async with asyncio.timeout(0.5):
+                    await writer.drain()
+                sent += 1
+
+    assert sent * 1000 * len(request(b"GET", close=False)) < 32 * 1024 * 1024
+    assert len(protocol.recorder.requests) == 1
 
 
 async def test_a_service_that_does_not_read_holds_the_client_back(protocol: Door) -> None:
