@@ -39,6 +39,16 @@ class Recorder:
         assert self.before_answer is not None
         self.before_answer.set()
 
+    @property
+    def connected(self) -> int:
+        """How many connections there are."""
+        return len(self._writers)
+
+    def say(self, data: bytes) -> None:
+        """Send this, asked or not, on every connection."""
+        for writer in self._writers:
+            writer.write(data)
+
     def hang_up(self) -> None:
         """Close all connections."""
         for writer in tuple(self._writers):

@@ -252,6 +252,20 @@ async def test_a_service_that_hangs_up_on_a_used_connection_is_asked_again_on_a_
     assert len(protocol.recorder.requests) == 3
 
 
+async def test_what_a_service_says_unasked_is_no_answer_to_the_next_request(
+    protocol: Door,
+) -> None:
+    await protocol.send(request(b"GET"))
+    before = protocol.recorder.connections
+
+    protocol.recorder.say(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil")
+    await until(lambda: not protocol.recorder.connected)
+    answered = await protocol.send(request(b"GET"))
+
+    assert answered.endswith(b"\r\n\r\nok")
+    assert protocol.recorder.connections == before + 1
+
+
 async def test_a_service_that_does_not_accept_is_given_up(protocol: Door, deaf: int) -> None:
     share(protocol, deaf)
     protocol.edge.limits = Limits(first_byte_seconds=0.2)
@@ -377,6 +391,26 @@ async def test_a_client_that_asks_on_while_it_waits_is_held_back(protocol: Door)
 
     assert sent * 1000 * len(request(b"GET", close=False)) < 32 * 1024 * 1024
     assert len(protocol.recorder.requests) == 1
+
+
+async def test_a_body_that_finds_no_connection_holds_its_client_back(
+    protocol: Door, full: int
+) -> None:
+    whole = 256 * 1024 * 1024
+    share(protocol, full)
+    protocol.edge.limits = Limits(body_bytes=whole, connect_seconds=30)
+    sent = 0
+
+    async with protocol.connected() as (_, writer):
+        writer.write(b"POST /api/x HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % whole)
+        with pytest.raises(TimeoutError):
+            while True:
+                writer.write(b"x" * 65536)
+                async with asyncio.timeout(0.5):
+                    await writer.drain()
+                sent += 65536
+
+    assert sent < whole / 4
 
 
 async def test_a_service_that_does_not_read_holds_the_client_back(protocol: Door) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from time import monotonic
 
 import pytest
+from uvicorn import Config
 
 from gateway.balance.endpoint import Endpoint
 from gateway.plane.pool import KEEP_ALIVE_SECONDS, MOST_IDLE, Pool
 from gateway.plane.upstream import Upstream
 
-from tests.plane.doors import member
+from tests.plane.doors import application, member
 
 
 @pytest.fixture
@@ -52,6 +53,10 @@ async def test_what_was_not_used_for_some_seconds_is_closed(
     assert pool.take(endpoint, surely=False) is young
     assert pool.take(endpoint, surely=False) is None
     young.abort()
+
+
+def test_a_connection_is_given_up_before_uvicorn_closes_it() -> None:
+    assert Config(application).timeout_keep_alive > KEEP_ALIVE_SECONDS
 
 
 def test_only_so_many_wait_at_one_instance(endpoint: Endpoint) -> None:

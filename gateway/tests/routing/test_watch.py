@@ -68,15 +68,20 @@ async def test_a_stream_that_ended_goes_on_where_it_was(
     assert await status_of(watching, "/api/v1/late")() == 200
 
 
-async def test_who_cannot_be_reached_is_reported(registry: FakeRegistry, serve: Serve) -> None:
+async def test_who_cannot_be_reached_is_reported_and_not_again_at_once(
+    registry: FakeRegistry, serve: Serve
+) -> None:
     registry.publish("orders", nobody())
+    registry.publish("users", nobody())
     client = await serve()
 
     async def reported() -> list[str]:
-        assert (await client.get("/api/v1/orders")).status_code == 503
         return registry.suspected
 
-    assert await eventually(reported, bool) == ["orders-0"]
+    for path in ("orders", "orders", "users"):
+        assert (await client.get(f"/api/v1/{path}")).status_code == 503
+
+    assert await eventually(reported, lambda some: "users-0" in some) == ["orders-0", "users-0"]
 
 
 async def parsed(*chunks: bytes) -> list[News]:
