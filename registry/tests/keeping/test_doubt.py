@@ -101,6 +101,41 @@ async def fail_thrice(client: AsyncClient, clock: Clock) -> None:
     await eventually(failing, lambda state: state == "unhealthy")
 
 
+async def test_one_failed_check_does_not_say_who_is_right(
+    client: AsyncClient, fleet: Fleet
+) -> None:
+    ship = await fleet.launch()
+    ship.answer = broken
+    lease = await register(client, url=ship.url)
+    first = await eventually(lambda: only_instance(client), lambda one: one["last_check"])
+
+    await suspect(client, lease)
+
+    second = await eventually(
+        lambda: only_instance(client), lambda one: one["last_check"] != first["last_check"]
+    )
+    assert second["state"] == "suspect"
+
+
+async def test_reports_make_no_second_check_while_one_is_under_way(
+    client: AsyncClient, fleet: Fleet
+) -> None:
+    _, lease = await launch_slow(fleet, client)
+
+    async def under_way() -> int:
+        return fleet.harbour.now
+
+    await eventually(under_way, bool)
+
+    await suspect(client, lease)
+    await renew(client, lease)
+    other, _ = await launch_slow(fleet, client)
+    await eventually(under_way, lambda now: now == 2)
+
+    assert len(other.calls) == 1
+    assert fleet.harbour.most == 2
+
+
 async def test_a_report_on_a_stranger_is_not_found(client: AsyncClient) -> None:
     unknown = await client.post("/instances/nobody/suspect")
 

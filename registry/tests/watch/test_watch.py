@@ -1,4 +1,6 @@
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -9,6 +11,7 @@ from registry.instance.models import Change, Instance
 from registry.instance.registration import Registration
 from registry.instance.view import View
 from registry.settings import WatchSettings
+from registry.watch.stream import EventStream
 from registry.watch.watchers import Watchers
 
 from tests.chassis.fixtures_service import client_for
@@ -205,3 +208,25 @@ async def test_a_head_of_the_stream_has_no_stream(client: AsyncClient) -> None:
 
     assert answered.status_code == 200
     assert answered.headers["content-type"] == "text/event-stream"
+
+
+async def test_whoever_does_not_take_what_it_is_sent_is_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("registry.watch.stream.PATIENCE_SECONDS", 0.01)
+    ended = asyncio.Event()
+
+    async def frames() -> AsyncGenerator[bytes, None]:
+        try:
+            yield b": alive\n\n"
+        finally:
+            ended.set()
+
+    async def waiting(message: Mapping[str, Any] | None = None) -> Any:
+        if message is None or message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(10):
+        await EventStream(frames())({"method": "GET"}, waiting, waiting)
+
+    assert ended.is_set()
