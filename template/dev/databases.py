@@ -68,6 +68,9 @@ async def drop_database(admin_url: str, name: str) -> None:
 async def _connect(url: str) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(url, timeout=_TIMEOUT)
+    except ValueError as error:  # it may hold a password, and is not shown
+        form = "postgresql://user:password@host:5432/database"
+        raise CannotStart(f"the URL of PostgreSQL must look like {form}") from error
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         where = urlsplit(url).netloc.rpartition("@")[2]
         raise CannotStart(f"PostgreSQL at {where} cannot be used: {error}") from error

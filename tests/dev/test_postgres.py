@@ -169,6 +169,14 @@ async def test_a_server_that_does_not_answer_is_named_without_its_password() -> 
     assert "hidden" not in str(raised.value)
 
 
+@pytest.mark.parametrize("url", ["hidden", "mysql://hidden", "postgresql://me@host:hidden/x"])
+async def test_what_is_no_url_of_postgresql_is_answered_with_one(url: str) -> None:
+    with pytest.raises(CannotStart, match="must look like postgresql://user:pass") as raised:
+        await ensure_databases(url, [ORDERS])
+
+    assert "hidden" not in str(raised.value)
+
+
 @pytest.mark.parametrize("end", [PostgresServer.stop, PostgresServer.kill])
 async def test_it_comes_back_on_the_same_port_with_the_same_data(
     postgres: PostgresServer, end: Callable[[PostgresServer], Awaitable[None]]

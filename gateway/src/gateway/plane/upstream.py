@@ -127,9 +127,7 @@ class Upstream:
                 self._read_head(user, data)
             else:
                 self._read_body(user, self._body, data)
-        except (
-            Unsound
-        ) as unsound:  # by names of their own: to mypyc these are variables of one type
+        except Unsound as unsound:  # not `error`: to mypyc, one name is of one type
             self._persistent = False
             user.broken(str(unsound))
         except Exception as error:  # the border: whatever it is, the client is not left waiting

@@ -26,7 +26,8 @@ class OrderSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="ORDER_")
 
     answer_seconds: float = Field(default=2.0, gt=0, le=30)
-    payment_seconds: int = Field(default=900, ge=1, le=86_400)
+    # The stock is held two minutes longer, and product-service holds it for a day at most.
+    payment_seconds: int = Field(default=900, ge=1, le=86_280)
     # What support gives back without an admin, in the smallest unit of any currency.
     refund_limit: int = Field(default=50_000, ge=0)
 

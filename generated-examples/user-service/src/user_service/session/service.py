@@ -43,7 +43,7 @@ async def login(
     if account is None:
         raise InvalidCredentials
     if not account.verified:
-        raise EmailNotVerified("open the link that was mailed to this address first")
+        raise EmailNotVerified("confirm this address first: what it takes was mailed to it")
     now = datetime.now(UTC)
     session = Session.begin(account, caller, now)
     token = NewToken.of(session, now)

@@ -37,6 +37,10 @@ function contents([tag, operations]) {
   return element("div", { class: "group" }, element("h2", {}, tag), links);
 }
 
+function articles([tag, operations]) {
+  return element("div", { class: "group" }, element("h2", {}, tag), operations.map(article));
+}
+
 function article(operation) {
   const { method, path, summary, description, deprecated } = operation;
   return element("article", { id: operation.operationId, class: deprecated && "deprecated" },
@@ -119,9 +123,7 @@ function draw(openapi) {
   at("description").textContent = description;
   at("bearer").hidden = !openapi.components.securitySchemes.bearer;
   at("contents").append(...groups.map(contents));
-  for (const [tag, operations] of groups) {
-    at("operations").append(element("h2", {}, tag), ...operations.map(article));
-  }
+  at("operations").append(...groups.map(articles));
   if (location.hash) at(location.hash.slice(1))?.scrollIntoView();
 }
 
