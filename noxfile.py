@@ -182,6 +182,7 @@ def examples(session: nox.Session) -> None:
     session.run(python, "-m", "tools.regenerate", *session.posargs)
     if "--check" not in session.posargs:
         session.run(python, "-m", "tools.lock")
+        environment(session)  # a new service is there at once, for its tests
 
 
 @nox.session(default=False)
