@@ -21,7 +21,7 @@ from tools.shop.waiting import eventually
 PATIENCE_SECONDS = 60
 WORKERS = 2  # of the gateway
 SHOPPERS = 2
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.1
 # What only one service each answers.
 PAGES = ("/v1/users/me", "/v1/products", "/v1/carts/current", "/v1/orders", "/v1/notifications")
 
