@@ -148,6 +148,7 @@ def running(root: Path, *options: str, **environment: str) -> Iterator[Stack]:
     with start(root, "--describe", str(description), *options, **environment) as process:
         try:
             wait(lambda: description.exists() or process.poll() is not None)
+            assert description.exists(), process.communicate()[0]
             yield Stack(process, json.loads(description.read_text()))
         finally:
             process.terminate()
