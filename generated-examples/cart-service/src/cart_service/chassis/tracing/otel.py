@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from math import inf
 from threading import Thread
 from time import monotonic
 from typing import Final
@@ -49,7 +50,8 @@ class Exporter(SpanExporter):
         return result
 
     def shutdown(self) -> None:
-        """Give up: a sending that waits for its next try ends now."""
+        """Give up: a sending that waits for its next try ends now, and says no more."""
+        self._quiet_until = inf
         self._inner.shutdown()  # type: ignore[no-untyped-call]
 
 
