@@ -1,6 +1,7 @@
 """`python -m tools.side_by_side FOLDER… -- COMMAND…`: a command in several folders at once.
 
-As many at a time as there are cores; what each said is shown in one piece when it has ended.
+One more at a time than there are cores, for tests of services wait for their servers; what each
+said is shown in one piece when it has ended.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-_AT_ONCE = max(2, os.cpu_count() or 0)
+_AT_ONCE = 1 + (os.cpu_count() or 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
