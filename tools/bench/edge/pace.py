@@ -35,7 +35,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
         progress(f"{A_SECOND:,} requests/s")
         asked = {_UPSTREAM: everybody.upstream, **everybody.servers}
         with on_core(cores()[-1]):
-            rounds = [_round(asked, ask) for _ in range(ROUNDS)]
+            rounds = [cuts_of(asked, ask) for _ in range(ROUNDS)]
     for what, place, limit in (("p50", P50, 1.5), ("p99", P99, None)):
         added = {name: _added(rounds, name, place) for name in (OURS, *PEERS)}
         for name in PEERS:
@@ -44,7 +44,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
             yield Figure(said, added[OURS], "us", added[name], name, below=goal)
 
 
-def _round(servers: Mapping[str, Server], ask: Heads) -> dict[str, list[float]]:
+def cuts_of(servers: Mapping[str, Server], ask: Heads) -> dict[str, list[float]]:
     """The percentiles of each server's answers, in microseconds."""
     return {
         name: [cut * 1e6 for cut in quantiles(paced(server, ask), n=100)]

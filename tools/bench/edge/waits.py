@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median, quantiles
 from typing import Final
@@ -18,7 +18,7 @@ from tools.bench.bench import APPS, Bench, CannotMeasure, opened, progress
 from tools.bench.edge.gateway import OURS, Gateway, gateway
 from tools.bench.edge.heads import Heads
 from tools.bench.edge.issuer import token
-from tools.bench.edge.pace import P50, P99, paced
+from tools.bench.edge.pace import P50, P99, cuts_of
 from tools.bench.edge.proxies import SMALL, sink
 from tools.bench.edge.talk import connected
 from tools.bench.figures import Figure
@@ -78,12 +78,13 @@ def _while_routes_change(service: Server, ours: Gateway) -> Iterator[Figure]:
     """Straight at the service as well: who makes the changes is on the caller's core, too, though
     it steps back for the caller."""
     asked = {_OURS: ours.servers[OURS], _STRAIGHT: service}
+    ask = _asking(SMALL)
     quiet, busy, rates = [], [], []
     for _ in range(ROUNDS):
-        quiet.append(_cuts(asked))
+        quiet.append(cuts_of(asked, ask))
         with _changing(ours.registry, service):
             before, begun = _revision(ours), time.perf_counter()
-            busy.append(_cuts(asked))
+            busy.append(cuts_of(asked, ask))
             rates.append((_revision(ours) - before) / (time.perf_counter() - begun))
     learned, enough = "changes of routes that reach the gateway", 0.9 * CHANGES
     yield Figure(learned, median(rates), "/s", at_least=enough)
@@ -92,15 +93,6 @@ def _while_routes_change(service: Server, ours: Gateway) -> Iterator[Figure]:
             changing, still = (median(one[name][place] for one in some) for some in (busy, quiet))
             goal = limit if name == _OURS else None
             yield Figure(f"{what} meanwhile, {name}", changing, "us", still, "else", below=goal)
-
-
-def _cuts(servers: Mapping[str, Server]) -> dict[str, list[float]]:
-    """The percentiles of each server's answers, in microseconds."""
-    ask = _asking(SMALL)
-    return {
-        name: [cut * 1e6 for cut in quantiles(paced(server, ask), n=100)]
-        for name, server in servers.items()
-    }
 
 
 @contextmanager
