@@ -43,7 +43,7 @@ class Told(Collector):
             known = verdict.plan.told.get(status)
         if known is None:
             known = self._known(head, verdict, status)
-        known.requests.value += 1
+        known.requests.rise()
         known.answered.observe(outcome.seconds)
         self._write(known.kind, head, outcome)
         if forwarded and self._traced:

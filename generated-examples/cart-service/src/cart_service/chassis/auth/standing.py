@@ -28,5 +28,5 @@ class Standing:
         """Is the caller still to be admitted?  If so, that is counted like the first time."""
         if self._keys.value + self._sessions.value != self._known or time() >= self._until:
             return False
-        self._admitted.value += 1
+        self._admitted.rise()
         return True
